@@ -1,0 +1,75 @@
+package event
+
+// FillFlags qualify a fill.
+type FillFlags uint32
+
+const (
+	// FillMaker: the order rested and was taken.
+	FillMaker FillFlags = 1 << iota
+	// FillVenue: the venue acted by itself (an exclusive close, finalising, a liquidation); the
+	// fill's order is the venue's, not one of ours.
+	FillVenue
+)
+
+// Fill is one execution. Fills are told apart by (account, venue epoch, instrument, order, trade id).
+type Fill struct {
+	TradeID  uint64
+	Quantity int64 // quantity units, above zero
+	Price    int64 // price units
+	Side     Side
+	Flags    FillFlags
+	// Fee is what the venue took, in money of FeeCurrency; below zero is a rebate.
+	Fee         int64
+	FeeCurrency string
+	// Closes is the TradeID of the fill that opened what this one closes; 0 leaves it to first in,
+	// first out.
+	Closes uint64
+	// Time is when it happened, which may be before the outcome's own time.
+	Time int64
+}
+
+// Outcome is what a venue, or the host on its behalf, says became of an order or an account.
+type Outcome struct {
+	Kind       EventKind
+	Order      OrderID
+	Ref        uint64
+	Agent      uint32
+	Instrument uint32
+	Time       int64
+	// Code is set for denials and rejections, with the two numbers that decided.
+	Code           DenyCode
+	Found, Allowed int64
+	// Reason is for people; it is always one of a fixed set, so that it costs nothing.
+	Reason string
+	Fill   Fill
+	// Amount and Currency are set for fees, funding, transfers and liquidations: money, signed from
+	// the account's view.
+	Amount   int64
+	Currency string
+	// Order as replaced, for EventReplaced.
+	Size, Price, StopPrice int64
+}
+
+// Capabilities are what a venue can do, as bits; strategies see them in the tick header.
+type Capabilities uint64
+
+const (
+	// SizesAtFill: fractions and money become units when the order fills.
+	SizesAtFill Capabilities = 1 << iota
+	// DedupeForever: the same client order id is refused for ever after its first use.
+	DedupeForever
+	// DedupeOpen: the same client order id is refused while its first use is open.
+	DedupeOpen
+	// NativeStops: the venue holds stop orders itself.
+	NativeStops
+	// EnforcesReduceOnly: the venue refuses or cuts what would go beyond flat.
+	EnforcesReduceOnly
+	// NativeReplace: an open order can be changed without losing its id.
+	NativeReplace
+	// Contingent: children armed by a parent's fill are held by the venue.
+	Contingent
+	// ShortSelling: positions below zero are allowed.
+	ShortSelling
+	// LooksUpByClientID: an order can be found by our id, open or past.
+	LooksUpByClientID
+)
