@@ -1,17 +1,5 @@
 package event
 
-// BarFlags qualify a bar.
-type BarFlags uint32
-
-const (
-	// BarClosed marks a bar whose interval is over. Recorded bars always are.
-	BarClosed BarFlags = 1 << iota
-	// BarAfterGap marks the first bar after missing ones.
-	BarAfterGap
-	// BarFlagged marks a bar that contradicts itself and that `ohlc = "flag"` lets through.
-	BarFlagged
-)
-
 // Bar is one interval of an instrument: prices in price units, volume in quantity units.
 type Bar struct {
 	// Instrument is an index into the instrument list of whoever holds the bar: the host's from the
@@ -28,22 +16,6 @@ type Bar struct {
 func (b *Bar) Coherent() bool {
 	return b.Low > 0 && b.High >= b.Open && b.High >= b.Close && b.Low <= b.Open && b.Low <= b.Close && b.High >= b.Low
 }
-
-// FeedFlags say what a feed's gate found about an instrument since the last delivered event.
-type FeedFlags uint32
-
-const (
-	// FeedQuarantined: at least one bar was withheld as not credible.
-	FeedQuarantined FeedFlags = 1 << iota
-	// FeedGap: bars are missing before the one delivered now.
-	FeedGap
-	// FeedFlagged: a bar that contradicts itself was delivered, flagged.
-	FeedFlagged
-	// FeedStale: nothing came for longer than the feed's interval and session explain.
-	FeedStale
-	// FeedOutOfSession: the market is closed by the feed's calendar.
-	FeedOutOfSession
-)
 
 // Defect is what is wrong with a withheld or flagged bar.
 type Defect uint8

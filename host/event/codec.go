@@ -242,7 +242,7 @@ func (r *reader) outcome(o *Outcome) {
 	o.Agent = uint32(r.uvarint())
 	o.Instrument = uint32(r.uvarint())
 	o.Time = r.varint()
-	o.Code = DenyCode(r.uvarint())
+	o.Code = uint16(r.uvarint())
 	for _, p := range [...]*int64{&o.Found, &o.Allowed, &o.Amount, &o.Size, &o.Price, &o.StopPrice} {
 		*p = r.varint()
 	}

@@ -36,8 +36,9 @@ type Outcome struct {
 	Agent      uint32
 	Instrument uint32
 	Time       int64
-	// Code is set for denials and rejections, with the two numbers that decided.
-	Code           DenyCode
+	// Code is a DenyCode, RejectCode, CancelCode or ExpireCode by Kind, 0 for none; Found and Allowed
+	// are the two numbers that decided.
+	Code           uint16
 	Found, Allowed int64
 	// Reason is for people; it is always one of a fixed set, so that it costs nothing.
 	Reason string
@@ -49,27 +50,3 @@ type Outcome struct {
 	// Order as replaced, for EventReplaced.
 	Size, Price, StopPrice int64
 }
-
-// Capabilities are what a venue can do, as bits; strategies see them in the tick header.
-type Capabilities uint64
-
-const (
-	// SizesAtFill: fractions and money become units when the order fills.
-	SizesAtFill Capabilities = 1 << iota
-	// DedupeForever: the same client order id is refused for ever after its first use.
-	DedupeForever
-	// DedupeOpen: the same client order id is refused while its first use is open.
-	DedupeOpen
-	// NativeStops: the venue holds stop orders itself.
-	NativeStops
-	// EnforcesReduceOnly: the venue refuses or cuts what would go beyond flat.
-	EnforcesReduceOnly
-	// NativeReplace: an open order can be changed without losing its id.
-	NativeReplace
-	// Contingent: children armed by a parent's fill are held by the venue.
-	Contingent
-	// ShortSelling: positions below zero are allowed.
-	ShortSelling
-	// LooksUpByClientID: an order can be found by our id, open or past.
-	LooksUpByClientID
-)
