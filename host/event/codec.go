@@ -177,7 +177,7 @@ func AppendOrder(b []byte, o *Order) []byte {
 	}
 	b = append(b, o.Parent[:]...)
 	b = binary.AppendUvarint(b, o.Group)
-	return binary.AppendUvarint(b, o.Tag)
+	return appendString(b, o.Tag)
 }
 
 // ReadOrder decodes what AppendOrder wrote and returns the bytes after it.
@@ -200,7 +200,7 @@ func (r *reader) order(o *Order) {
 	}
 	r.copy(o.Parent[:])
 	o.Group = r.uvarint()
-	o.Tag = r.uvarint()
+	o.Tag = r.string()
 }
 
 // AppendOutcome appends o's encoding to b.
@@ -225,7 +225,9 @@ func AppendOutcome(b []byte, o *Outcome) []byte {
 	for _, v := range [...]int64{f.Quantity, f.Price, f.Fee, f.Time} {
 		b = binary.AppendVarint(b, v)
 	}
-	return appendString(b, f.FeeCurrency)
+	b = appendString(b, f.FeeCurrency)
+	b = appendString(b, f.VenueTrade)
+	return appendString(b, o.VenueOrder)
 }
 
 // ReadOutcome decodes what AppendOutcome wrote; more bytes after it are an error.
@@ -257,6 +259,8 @@ func (r *reader) outcome(o *Outcome) {
 		*p = r.varint()
 	}
 	f.FeeCurrency = r.string()
+	f.VenueTrade = r.string()
+	o.VenueOrder = r.string()
 }
 
 func appendDenial(b []byte, d *Denial) []byte {

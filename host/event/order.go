@@ -55,7 +55,8 @@ type Order struct {
 	// its parent opened and is cancelled when that is closed.
 	Parent OrderID
 	Group  uint64
-	Tag    uint64
+	// Tag is the strategy's own words, at most 64 bytes.
+	Tag string
 	// Created is the time of the turn that admitted it.
 	Created int64
 	// Filled is the cumulative quantity; FilledValue the money it was worth.

@@ -9,15 +9,20 @@ const (
 	// FillVenue: the venue acted by itself (an exclusive close, finalising, a liquidation); the
 	// fill's order is the venue's, not one of ours.
 	FillVenue
+	// FillLast: nothing of the order remains open after this fill. A venue that sizes at the fill is
+	// the only one to know.
+	FillLast
 )
 
 // Fill is one execution. Fills are told apart by (account, venue epoch, instrument, order, trade id).
 type Fill struct {
-	TradeID  uint64
-	Quantity int64 // quantity units, above zero
-	Price    int64 // price units
-	Side     Side
-	Flags    FillFlags
+	TradeID uint64
+	// VenueTrade is the venue's own word for it where that is not a number, else empty.
+	VenueTrade string
+	Quantity   int64 // quantity units, above zero
+	Price      int64 // price units
+	Side       Side
+	Flags      FillFlags
 	// Fee is what the venue took, in money of FeeCurrency; below zero is a rebate.
 	Fee         int64
 	FeeCurrency string
@@ -47,6 +52,8 @@ type Outcome struct {
 	// the account's view.
 	Amount   int64
 	Currency string
-	// Order as replaced, for EventReplaced.
+	// Size, Price and StopPrice are the order's as replaced, for EventReplaced.
 	Size, Price, StopPrice int64
+	// VenueOrder is the venue order id where the venue gives one, else empty.
+	VenueOrder string
 }
