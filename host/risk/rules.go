@@ -1,0 +1,293 @@
+package risk
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/agenthost/agenthost/host/event"
+)
+
+// The rules, in the order they are asked. Each returns admitted or the denial; in may be nil.
+
+// known: the instrument is one of the agent's and can be traded.
+func (a *Admission) known(_ *event.Intent, o *event.Order) denial {
+	if int(o.Instrument) >= len(a.config.Instruments) {
+		return denial{code: event.DenyUnknownInstrument, found: int64(o.Instrument), allowed: int64(len(a.config.Instruments))}
+	}
+	if a.config.Instruments[o.Instrument].Kind == event.Index {
+		return denial{code: event.DenyStatus, found: int64(event.Index)}
+	}
+	if o.Ref != 0 {
+		for i := range a.book.Orders() {
+			if a.book.Orders()[i].Ref == o.Ref {
+				return denial{code: event.DenyDuplicateRef, found: int64(o.Ref)}
+			}
+		}
+	}
+	return admitted
+}
+
+// linked: a parent is an open order of the agent on the same instrument; groups are reserved.
+func (a *Admission) linked(in *event.Intent, o *event.Order) denial {
+	if in.Grouped {
+		return denial{code: event.DenyUnsupported, found: int64(o.Group)}
+	}
+	if in.ParentRef == 0 {
+		return admitted
+	}
+	for i := range a.book.Orders() {
+		parent := &a.book.Orders()[i]
+		if parent.Ref == in.ParentRef && parent.Instrument == o.Instrument && parent.Side != o.Side {
+			o.Parent = parent.ID
+			o.Flags |= event.ReduceOnly
+			return admitted
+		}
+	}
+	return denial{code: event.DenyUnknownParent, found: int64(in.ParentRef)}
+}
+
+// shaped: type, time in force and parent go together, and the venue has them.
+func (a *Admission) shaped(_ *event.Intent, o *event.Order) denial {
+	child := !o.Parent.IsZero()
+	if o.Type < event.OrderMarket || o.Type > event.OrderStopLimit || (child && o.Type == event.OrderMarket) {
+		return denial{code: event.DenyUnsupported, found: int64(o.Type), allowed: int64(event.OrderStopLimit)}
+	}
+	if o.Flags&event.PostOnly != 0 && o.Type != event.OrderLimit {
+		return denial{code: event.DenyTimeInForce, found: int64(o.Type), allowed: int64(event.OrderLimit)}
+	}
+	if o.Type != event.OrderMarket && o.Type != event.OrderLimit && (o.TIF == event.IOC || o.TIF == event.FOK) {
+		return denial{code: event.DenyTimeInForce, found: int64(o.TIF), allowed: int64(event.GTC)}
+	}
+	return admitted
+}
+
+// priced: each price is there where its type needs it, nowhere else, and a multiple of the tick.
+func (a *Admission) priced(_ *event.Intent, o *event.Order) denial {
+	limit := o.Type == event.OrderLimit || o.Type == event.OrderStopLimit
+	stop := o.Type == event.OrderStop || o.Type == event.OrderStopLimit
+	tick := a.config.Instruments[o.Instrument].Tick
+	for _, p := range [...]struct {
+		price  int64
+		wanted bool
+	}{{o.Price, limit}, {o.StopPrice, stop}} {
+		switch {
+		case !p.wanted && p.price != 0, p.wanted && p.price <= 0:
+			return denial{code: event.DenyPrice, found: p.price}
+		case p.wanted && p.price%tick != 0:
+			return denial{code: event.DenyPriceTick, found: p.price, allowed: tick}
+		}
+	}
+	return admitted
+}
+
+// sized: units are whole lots within the instrument's bounds; fractions are at most one.
+func (a *Admission) sized(_ *event.Intent, o *event.Order) denial {
+	in := &a.config.Instruments[o.Instrument]
+	switch o.SizeKind {
+	case event.SizeFraction:
+		if o.Size <= 0 || o.Size > event.One {
+			return denial{code: event.DenySize, found: o.Size, allowed: event.One}
+		}
+		return a.sizedAtFill(o, event.SizesAtFill)
+	case event.SizeNotional:
+		if o.Size <= 0 || o.Size < in.NotionalMin {
+			return denial{code: event.DenyNotionalMin, found: o.Size, allowed: max(1, in.NotionalMin)}
+		}
+		return a.sizedAtFill(o, event.SizesByNotional)
+	}
+	switch {
+	case o.Size == 0 && !o.Parent.IsZero():
+		return admitted // all that the parent opened
+	case o.Size <= 0:
+		return denial{code: event.DenySize, found: o.Size, allowed: in.Lot}
+	case o.Size%in.Lot != 0:
+		return denial{code: event.DenyLot, found: o.Size, allowed: in.Lot}
+	case o.Size < in.QuantityMin:
+		return denial{code: event.DenyQuantityMin, found: o.Size, allowed: in.QuantityMin}
+	case in.QuantityMax != 0 && o.Size > in.QuantityMax:
+		return denial{code: event.DenyQuantityMax, found: o.Size, allowed: in.QuantityMax}
+	}
+	return admitted
+}
+
+func (a *Admission) sizedAtFill(o *event.Order, needed event.Capabilities) denial {
+	if a.turn.Capabilities&needed == 0 {
+		return denial{code: event.DenyUnsupported, found: int64(o.SizeKind), allowed: int64(event.SizeUnits)}
+	}
+	return admitted
+}
+
+// timed: what must end ends in the future.
+func (a *Admission) timed(_ *event.Intent, o *event.Order) denial {
+	switch {
+	case o.TIF == event.GTD && o.ExpireTime <= a.turn.Now:
+		return denial{code: event.DenyValidUntil, found: o.ExpireTime, allowed: a.turn.Now}
+	case o.TIF != event.GTD && o.ExpireTime != 0:
+		return denial{code: event.DenyTimeInForce, found: int64(o.TIF), allowed: int64(event.GTD)}
+	case o.ValidUntil != 0 && o.ValidUntil < a.turn.Now:
+		return denial{code: event.DenyValidUntil, found: o.ValidUntil, allowed: a.turn.Now}
+	}
+	return admitted
+}
+
+// permitted: the mode allows adding, or the order can only reduce and the mode allows that.
+func (a *Admission) permitted(_ *event.Intent, o *event.Order) denial {
+	need := event.PermitAdd
+	if o.Flags&event.ReduceOnly != 0 {
+		need = event.PermitReduce
+	}
+	if a.turn.Permissions&need == 0 {
+		return denial{code: event.DenyMode, found: int64(need), allowed: int64(a.turn.Permissions)}
+	}
+	return admitted
+}
+
+// reducing: a reduce-only order faces a position it can reduce. A child waits for its parent's.
+func (a *Admission) reducing(_ *event.Intent, o *event.Order) denial {
+	if o.Flags&event.ReduceOnly == 0 || !o.Parent.IsZero() {
+		return admitted
+	}
+	held, _ := a.book.Position(o.Instrument)
+	if held == 0 || (held > 0) == (o.Side == event.Buy) {
+		return denial{code: event.DenyReduceOnly, found: o.Signed(o.Size), allowed: -held}
+	}
+	if o.SizeKind == event.SizeUnits && o.Size > abs(held) {
+		return denial{code: event.DenyReduceOnly, found: o.Size, allowed: abs(held)}
+	}
+	return admitted
+}
+
+// collared: no price of an order that adds is too far from the last one. Without a last price there is
+// nothing to hold it against, and the order is denied.
+func (a *Admission) collared(_ *event.Intent, o *event.Order) denial {
+	collar := a.config.Limits.PriceCollar
+	if collar == 0 || o.Flags&event.ReduceOnly != 0 {
+		return admitted
+	}
+	_, mark := a.book.Position(o.Instrument)
+	if mark == 0 {
+		return denial{code: event.DenyStale}
+	}
+	room, ok := event.MulDiv(mark, collar, event.One, event.Down)
+	if !ok {
+		return denial{code: event.DenyOverflow, found: mark, allowed: collar}
+	}
+	for _, price := range [...]int64{o.Price, o.StopPrice} {
+		if price != 0 && abs(price-mark) > room {
+			return denial{code: event.DenyPriceCollar, found: abs(price - mark), allowed: room}
+		}
+	}
+	return admitted
+}
+
+// bounded: the order and the position it may lead to stay within the agent's limits. Orders that only
+// reduce are not held back by them.
+func (a *Admission) bounded(_ *event.Intent, o *event.Order) denial {
+	if o.Flags&event.ReduceOnly != 0 {
+		return admitted
+	}
+	in, l := &a.config.Instruments[o.Instrument], &a.config.Limits
+	quantity, notional, ok := a.worst(o)
+	if !ok {
+		return denial{code: event.DenyOverflow, found: o.Size}
+	}
+	if m := atIndex(l.OrderQuantityMax, o.Instrument); m != 0 && quantity > m {
+		return denial{code: event.DenyQuantityMax, found: quantity, allowed: m}
+	}
+	if l.OrderNotionalMax != 0 && notional > l.OrderNotionalMax {
+		return denial{code: event.DenyNotionalMax, found: notional, allowed: l.OrderNotionalMax}
+	}
+	if in.NotionalMin != 0 && notional < in.NotionalMin {
+		return denial{code: event.DenyNotionalMin, found: notional, allowed: in.NotionalMin}
+	}
+	return a.boundedPosition(o, quantity)
+}
+
+// boundedPosition counts the position, the working orders of the same side, and this one.
+func (a *Admission) boundedPosition(o *event.Order, quantity int64) denial {
+	l := &a.config.Limits
+	unitsMax := atIndex(l.PositionMax, o.Instrument)
+	if unitsMax == 0 && l.PositionNotionalMax == 0 {
+		return admitted
+	}
+	held, mark := a.book.Position(o.Instrument)
+	exposure := o.Signed(1)*held + quantity
+	for i := range a.book.Orders() {
+		other := &a.book.Orders()[i]
+		if other.Instrument == o.Instrument && other.Side == o.Side && other.ID != o.ID && other.Flags&event.ReduceOnly == 0 {
+			q, _, ok := a.worst(other)
+			if !ok {
+				return denial{code: event.DenyOverflow, found: other.Size}
+			}
+			exposure += q - other.Filled
+		}
+	}
+	if unitsMax != 0 && exposure > unitsMax {
+		return denial{code: event.DenyPosition, found: exposure, allowed: unitsMax}
+	}
+	value, ok := worth(&a.config.Instruments[o.Instrument], mark, exposure)
+	if !ok {
+		return denial{code: event.DenyOverflow, found: exposure, allowed: mark}
+	}
+	if l.PositionNotionalMax != 0 && exposure > 0 && value > l.PositionNotionalMax {
+		return denial{code: event.DenyExposure, found: value, allowed: l.PositionNotionalMax}
+	}
+	return admitted
+}
+
+// worst is the most units and money that an order can come to. What is sized at the fill is taken as
+// the margin available now at the last price; without a price its quantity is not known and counts as 0.
+func (a *Admission) worst(o *event.Order) (quantity, notional int64, ok bool) {
+	in := &a.config.Instruments[o.Instrument]
+	_, price := a.book.Position(o.Instrument)
+	if p := max(o.Price, o.StopPrice); p != 0 {
+		price = p
+	}
+	switch o.SizeKind {
+	case event.SizeUnits:
+		notional, ok = worth(in, price, o.Size)
+		return o.Size, notional, ok
+	case event.SizeNotional:
+		notional, ok = o.Size, true
+	default:
+		margin := max(a.book.Equity(), a.book.MarginAvailable()) // a reversal frees what the position binds
+		if notional, ok = event.MulDiv(max(0, margin), o.Size, event.One, event.Up); ok {
+			notional, ok = event.MulDiv(notional, a.turn.Leverage, event.One, event.Up)
+		}
+	}
+	one, fits := worth(in, price, in.Lot)
+	if !ok || !fits || one == 0 {
+		return 0, notional, ok && fits
+	}
+	quantity, ok = event.MulDiv(notional, in.Lot, one, event.Down)
+	return quantity, notional, ok
+}
+
+// paced: not too many open orders, in one tick, or in a span of time. Asked last, so that a denied
+// order takes nothing from the rate.
+func (a *Admission) paced(_ *event.Intent, o *event.Order) denial {
+	l := &a.config.Limits
+	if l.OpenOrdersMax != 0 && len(a.book.Orders()) >= l.OpenOrdersMax {
+		return denial{code: event.DenyOpenOrders, found: int64(len(a.book.Orders())) + 1, allowed: int64(l.OpenOrdersMax)}
+	}
+	if l.OrdersPerTickMax != 0 && a.place > l.OrdersPerTickMax {
+		return denial{code: event.DenyRate, found: int64(a.place), allowed: int64(l.OrdersPerTickMax)}
+	}
+	if o.Flags&event.ReduceOnly != 0 {
+		return admitted
+	}
+	if ok, missing := a.rate.take(a.turn.Now, l); !ok {
+		return denial{code: event.DenyRate, found: missing, allowed: l.RateCount}
+	}
+	return admitted
+}
+
+func appendInt(b []byte, v int64) []byte { return binary.LittleEndian.AppendUint64(b, uint64(v)) }
+
+func readInt(b []byte, v *int64) ([]byte, error) {
+	if len(b) < 8 {
+		return nil, errors.New("admission state is cut short")
+	}
+	*v = int64(binary.LittleEndian.Uint64(b))
+	return b[8:], nil
+}
