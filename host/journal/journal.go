@@ -1,0 +1,260 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Options sets up a journal. Zero fields take the defaults.
+type Options struct {
+	// FrameBytesMax submits a frame when it holds this many bytes. Default: 64 KiB.
+	FrameBytesMax int
+	// FrameEntriesMax submits a frame when it holds this many entries. Default: 1024.
+	FrameEntriesMax int
+	// AheadMax is how many bytes a stream may run ahead of what is durable before Submit blocks.
+	// Default: 4 MiB.
+	AheadMax int
+	// HighWaterPath is the file of the external high-water mark, best on another disk than the journal.
+	// Empty: none is kept, and a journal that lost its tail cannot be told from one that never had it.
+	HighWaterPath string
+	// MarkEvery is the longest time that the mark lags behind what is durable. Default: 1 second.
+	MarkEvery time.Duration
+	// Log receives what an operator should see. Nil: nothing is logged.
+	Log hclog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.FrameBytesMax <= 0 {
+		o.FrameBytesMax = 64 << 10
+	}
+	if o.FrameEntriesMax <= 0 {
+		o.FrameEntriesMax = 1024
+	}
+	if o.AheadMax <= 0 {
+		o.AheadMax = 4 << 20
+	}
+	if o.MarkEvery <= 0 {
+		o.MarkEvery = time.Second
+	}
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	return o
+}
+
+// Journal is the streams of one host. Its methods may be called by any goroutine.
+type Journal struct {
+	device  Device
+	options Options
+	mark    *mark
+
+	// mu guards what streams and the committer share.
+	mu      sync.Mutex
+	queue   []*frame
+	free    []*frame
+	streams map[uint32]*Stream
+	failure error
+
+	// committing is held by whoever commits a batch: the writer, or an owner in Wait. gather is theirs.
+	committing sync.Mutex
+	gather     gather
+
+	wake    chan struct{}
+	stop    chan struct{}
+	stopped sync.WaitGroup
+	closing sync.Once
+	closed  error
+}
+
+// Open starts a journal on a device, which from here on belongs to it. If the device is read-only, only
+// Streams, Read, Verify and Close work, and the high-water mark is compared but never written.
+func Open(d Device, o Options) (*Journal, error) {
+	o = o.withDefaults()
+	j := &Journal{
+		device:  d,
+		options: o,
+		streams: make(map[uint32]*Stream),
+		wake:    make(chan struct{}, 1),
+		stop:    make(chan struct{}),
+	}
+	var err error
+	if j.mark, err = openMark(o.HighWaterPath, o.Log); err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	if !d.ReadOnly() {
+		j.stopped.Add(2)
+		go j.write()
+		go j.keepMark()
+	}
+	return j, nil
+}
+
+// Acquire takes the lease of the stream until now + ttl, under a token one higher than the last, and
+// creates the stream if it is new. Every earlier holder is fenced from here on. The same owner may take
+// over its own lease, as a restarted host does. With a ttl of 0 any owner may take it over at any time.
+//
+// Errors: *HeldError (ErrHeld) if another owner's lease still runs, *OlderThanMarkError if the stream
+// lacks what was durable once, *CorruptError if its head is damaged, ErrReadOnly, ErrClosed.
+func (j *Journal) Acquire(name, owner string, now int64, ttl time.Duration) (*Stream, error) {
+	s, err := j.acquire(name, owner, now, ttl)
+	if err != nil {
+		return nil, fmt.Errorf("acquire stream %q: %w", name, err)
+	}
+	return s, nil
+}
+
+func (j *Journal) acquire(name, owner string, now int64, ttl time.Duration) (*Stream, error) {
+	if j.device.ReadOnly() {
+		return nil, ErrReadOnly
+	}
+	if err := checkNames(name, owner); err != nil {
+		return nil, err
+	}
+	if ttl < 0 {
+		return nil, fmt.Errorf("ttl is %s, want 0 or more", ttl)
+	}
+	info, err := j.device.Acquire(name, owner, now, now+int64(ttl))
+	if err != nil {
+		return nil, err
+	}
+	lease := Lease{info.ID, info.Token}
+	if err := j.checkHead(info); err != nil {
+		return nil, errors.Join(err, j.device.Release([]Lease{lease}))
+	}
+	s := &Stream{
+		journal: j, lease: lease, name: name,
+		position: info.Position, sequence: info.Sequence, previous: info.Hash,
+		changed: make(chan struct{}, 1),
+	}
+	if info.Position == 0 {
+		s.previous = FirstPrevious(name)
+	}
+	s.durable.Store(info.Position)
+	return s, j.hold(s)
+}
+
+// hold makes s the journal's stream of its number, unless the journal is closing or has failed.
+func (j *Journal) hold(s *Stream) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.failure != nil {
+		return j.failure
+	}
+	j.streams[s.lease.Stream] = s
+	return nil
+}
+
+func checkNames(names ...string) error {
+	for _, name := range names {
+		if name == "" || len(name) > 255 {
+			return fmt.Errorf("name %q has %d bytes, want 1 to 255", name, len(name))
+		}
+		for _, r := range name {
+			if r < ' ' || r == 0x7f || r == '\uFFFD' {
+				return fmt.Errorf("name %q holds a control character or is not UTF-8", name)
+			}
+		}
+	}
+	return nil
+}
+
+// Renew moves the end of all leases that this journal holds to now + ttl, in one transaction, and
+// returns the names of the streams that turned out to be lost; those have failed with ErrFenced.
+func (j *Journal) Renew(now int64, ttl time.Duration) (lost []string, err error) {
+	streams := j.held()
+	leases := make([]Lease, len(streams))
+	for i, s := range streams {
+		leases[i] = s.lease
+	}
+	held, err := j.device.Renew(leases, now+int64(ttl))
+	if err != nil {
+		return nil, fmt.Errorf("renew leases: %w", err)
+	}
+	for i, s := range streams {
+		if !held[i] {
+			s.fail(fmt.Errorf("renew lease of stream %q with token %d: %w", s.name, s.lease.Token, ErrFenced))
+			lost = append(lost, s.name)
+		}
+	}
+	return lost, nil
+}
+
+// held lists the streams that have not failed.
+func (j *Journal) held() []*Stream {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	streams := make([]*Stream, 0, len(j.streams))
+	for _, s := range j.streams {
+		if s.Failed() == nil {
+			streams = append(streams, s)
+		}
+	}
+	return streams
+}
+
+// Streams lists the streams of the device, held or not, by number.
+func (j *Journal) Streams() ([]StreamInfo, error) {
+	infos, err := j.device.Streams()
+	if err != nil {
+		return nil, fmt.Errorf("list streams: %w", err)
+	}
+	return infos, nil
+}
+
+// Close submits the open frames, waits until all is durable, releases the leases, writes the high-water
+// mark and closes the device. The owners have stopped: none may use its stream during Close or after.
+// Its error joins the failures of streams and what went wrong while closing.
+func (j *Journal) Close() error {
+	j.closing.Do(func() { j.closed = j.close() })
+	return j.closed
+}
+
+func (j *Journal) close() error {
+	var errs []error
+	if !j.device.ReadOnly() {
+		var leases []Lease
+		for _, s := range j.held() {
+			if err := s.Wait(s.position); err != nil {
+				errs = append(errs, fmt.Errorf("flush stream %q: %w", s.name, err))
+				continue
+			}
+			leases = append(leases, s.lease)
+			s.fail(ErrClosed)
+		}
+		j.refuse(ErrClosed)
+		close(j.stop)
+		j.stopped.Wait()
+		errs = append(errs, j.device.Release(leases), j.mark.write())
+	}
+	errs = append(errs, j.device.Close())
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close journal: %w", err)
+	}
+	return nil
+}
+
+// Close submits the open frame, waits until it is durable and releases the lease; another owner may then
+// acquire the stream at once. It returns the stream's failure if it has one.
+func (s *Stream) Close() error {
+	if err := s.Wait(s.position); err != nil {
+		return err
+	}
+	s.fail(ErrClosed)
+	s.journal.forget(s)
+	if err := s.journal.device.Release([]Lease{s.lease}); err != nil {
+		return fmt.Errorf("release stream %q: %w", s.name, err)
+	}
+	return nil
+}
+
+func (j *Journal) forget(s *Stream) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.streams[s.lease.Stream] == s {
+		delete(j.streams, s.lease.Stream)
+	}
+}

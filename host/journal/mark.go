@@ -1,0 +1,198 @@
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// markHeader is the first line of a mark's file.
+const markHeader = "agenthost journal mark 1"
+
+// mark is the external high-water mark: for each stream a position that was durable once, and the hash
+// of the entry there. It is written after the fact and so never names what was not durable.
+type mark struct {
+	path string
+	log  hclog.Logger
+
+	mu    sync.Mutex
+	heads map[string]markHead
+	dirty chan struct{}
+	stale bool
+}
+
+type markHead struct {
+	position, token uint64
+	hash            [32]byte
+}
+
+// openMark reads the file at path; a file that is not there is an empty mark, and path "" is none.
+func openMark(path string, log hclog.Logger) (*mark, error) {
+	m := &mark{path: path, log: log, heads: make(map[string]markHead), dirty: make(chan struct{}, 1)}
+	if path == "" {
+		return m, nil
+	}
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read high-water mark: %w", err)
+	}
+	if err := m.parse(b); err != nil {
+		return nil, fmt.Errorf("read high-water mark %s: %w; compare the journal with the venue, then remove the file to begin a new mark", path, err)
+	}
+	return m, nil
+}
+
+// parse reads what encode wrote.
+func (m *mark) parse(b []byte) error {
+	body, sum, found := strings.Cut(string(b), "crc32c ")
+	if !found || !strings.HasPrefix(body, markHeader+"\n") {
+		return errors.New("it is not a whole mark file of format 1")
+	}
+	if want := fmt.Sprintf("%08x\n", crc32.Checksum([]byte(body), castagnoli)); sum != want {
+		return fmt.Errorf("checksum is %q, want %q", sum, want)
+	}
+	lines := bufio.NewScanner(strings.NewReader(body))
+	lines.Scan()
+	for n := 2; lines.Scan(); n++ {
+		if err := m.parseLine(lines.Text()); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+	return lines.Err()
+}
+
+func (m *mark) parseLine(line string) error {
+	var head markHead
+	var hash []byte
+	if _, err := fmt.Sscanf(line, "%d %d %x", &head.position, &head.token, &hash); err != nil {
+		return err
+	}
+	_, quoted, _ := strings.Cut(line, ` "`)
+	name, err := strconv.Unquote(`"` + quoted)
+	if err != nil || len(hash) != len(head.hash) {
+		return fmt.Errorf("%q is not position, token, hash and quoted name", line)
+	}
+	copy(head.hash[:], hash)
+	m.heads[name] = head
+	return nil
+}
+
+// encode gives the file's text: a line per stream, sorted by name, and a checksum over the lines.
+func (m *mark) encode() []byte {
+	names := make([]string, 0, len(m.heads))
+	for name := range m.heads {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	var b bytes.Buffer
+	fmt.Fprintln(&b, markHeader)
+	for _, name := range names {
+		h := m.heads[name]
+		fmt.Fprintf(&b, "%d %d %s %s\n", h.position, h.token, hex.EncodeToString(h.hash[:]), strconv.Quote(name))
+	}
+	fmt.Fprintf(&b, "crc32c %08x\n", crc32.Checksum(b.Bytes(), castagnoli))
+	return b.Bytes()
+}
+
+// raise notes what has become durable; keepMark writes it down.
+func (m *mark) raise(name string, b *Batch) {
+	if m.path == "" {
+		return
+	}
+	m.mu.Lock()
+	m.heads[name] = markHead{position: b.Position, token: b.Token, hash: b.Hash}
+	m.stale = true
+	m.mu.Unlock()
+	select {
+	case m.dirty <- struct{}{}:
+	default:
+	}
+}
+
+// head returns what the mark holds for a stream.
+func (m *mark) head(name string) (markHead, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h, found := m.heads[name]
+	return h, found
+}
+
+// set replaces what the mark holds for a stream, at once.
+func (m *mark) set(name string, h markHead) error {
+	m.mu.Lock()
+	m.heads[name] = h
+	m.stale = true
+	m.mu.Unlock()
+	return m.write()
+}
+
+// write replaces the file by a rename, so that a crash leaves the old one or the new one.
+func (m *mark) write() error {
+	m.mu.Lock()
+	if m.path == "" || !m.stale {
+		m.mu.Unlock()
+		return nil
+	}
+	text := m.encode()
+	m.stale = false
+	m.mu.Unlock()
+	if err := replaceFile(m.path, text); err != nil {
+		m.mu.Lock()
+		m.stale = true
+		m.mu.Unlock()
+		return fmt.Errorf("write high-water mark: %w", err)
+	}
+	return nil
+}
+
+func replaceFile(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// keepMark writes the mark at most every MarkEvery, until Close.
+func (j *Journal) keepMark() {
+	defer j.stopped.Done()
+	for {
+		select {
+		case <-j.mark.dirty:
+		case <-j.stop:
+			return
+		}
+		select {
+		case <-time.After(j.options.MarkEvery):
+		case <-j.stop:
+			return
+		}
+		if err := j.mark.write(); err != nil {
+			j.options.Log.Error("high-water mark is not written; the last one stays", "error", err)
+		}
+	}
+}

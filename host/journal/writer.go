@@ -1,0 +1,224 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A batch is bounded, so that one transaction holds up nobody for long.
+const (
+	batchBytesMax  = 4 << 20
+	batchFramesMax = 1024
+)
+
+// gather is the batch being committed, and the memory it is made in again and again.
+type gather struct {
+	frames  []*frame
+	streams []*Stream
+	batches []Batch
+}
+
+// write commits what streams submit, until Close. While it commits one batch, the next one gathers in
+// the queue.
+func (j *Journal) write() {
+	defer j.stopped.Done()
+	for {
+		j.committing.Lock()
+		did := j.commit()
+		j.committing.Unlock()
+		if did {
+			continue
+		}
+		select {
+		case <-j.wake:
+		case <-j.stop:
+			return
+		}
+	}
+}
+
+// help commits one batch on the caller's goroutine, unless another does so just now: an owner that waits
+// has nothing else to do, and two switches of goroutine are saved. False: wait for the writer.
+func (j *Journal) help() bool {
+	if !j.committing.TryLock() {
+		j.wakeWriter()
+		return false
+	}
+	defer j.committing.Unlock()
+	return j.commit()
+}
+
+// enqueue hands a frame to the writer. Without wake, the caller goes on to help.
+func (j *Journal) enqueue(f *frame, wake bool) {
+	j.mu.Lock()
+	err := j.failure
+	if err == nil {
+		j.queue = append(j.queue, f)
+	}
+	j.mu.Unlock()
+	if err != nil {
+		f.stream.fail(err)
+		return
+	}
+	if wake {
+		j.wakeWriter()
+	}
+}
+
+func (j *Journal) wakeWriter() {
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+}
+
+// commit makes one batch of what is queued durable and tells its streams. It returns false if nothing
+// was queued. The caller holds committing.
+func (j *Journal) commit() bool {
+	g := &j.gather
+	if !j.take(g) {
+		return false
+	}
+	g.group()
+	if len(g.batches) > 0 {
+		j.settle(g, j.append(g.batches))
+	}
+	j.recycle(g)
+	return true
+}
+
+// append stores the batches. Once the device cannot say what it has stored, nothing more is tried, and
+// every stream fails: what follows would stand on an entry that may not be there.
+func (j *Journal) append(batches []Batch) error {
+	if err := j.Failed(); err != nil {
+		return err
+	}
+	err := j.device.Append(batches)
+	if errors.Is(err, ErrIndeterminate) {
+		j.refuse(err)
+		for _, s := range j.held() {
+			s.fail(err)
+		}
+	}
+	return err
+}
+
+// Failed is nil, or why the journal as a whole accepts nothing any more: ErrIndeterminate or ErrClosed.
+func (j *Journal) Failed() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.failure
+}
+
+// take moves frames from the queue to g, within the bounds of a batch.
+func (j *Journal) take(g *gather) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n, bytes := 0, 0
+	for n < len(j.queue) && n < batchFramesMax && (n == 0 || bytes+len(j.queue[n].bytes) <= batchBytesMax) {
+		bytes += len(j.queue[n].bytes)
+		n++
+	}
+	g.frames = append(g.frames[:0], j.queue[:n]...)
+	left := copy(j.queue, j.queue[n:])
+	clear(j.queue[left:])
+	j.queue = j.queue[:left]
+	return n > 0
+}
+
+// group sorts the frames by stream, keeping their order. Frames of a stream that has failed meanwhile
+// are left out: they stand on what was not stored.
+func (g *gather) group() {
+	g.streams, g.batches = g.streams[:0], g.batches[:0]
+	for _, f := range g.frames {
+		s := f.stream
+		if s.Failed() != nil {
+			continue
+		}
+		if s.batch == 0 {
+			g.add(s, f.first-1)
+		}
+		b := &g.batches[s.batch-1]
+		b.Frames = append(b.Frames, Frame{First: f.first, Last: f.last, Bytes: f.bytes})
+		b.Position, b.Sequence, b.Hash = f.last, f.sequence, f.hash
+	}
+	for _, s := range g.streams {
+		s.batch = 0
+	}
+}
+
+// add starts the batch of one stream, in the memory of an earlier one where there is some.
+func (g *gather) add(s *Stream, expected uint64) {
+	n := len(g.batches)
+	if n < cap(g.batches) {
+		g.batches = g.batches[:n+1]
+	} else {
+		g.batches = append(g.batches, Batch{})
+	}
+	g.batches[n] = Batch{Lease: s.lease, Expected: expected, Frames: g.batches[n].Frames[:0]}
+	g.streams = append(g.streams, s)
+	s.batch = n + 1
+}
+
+// settle tells each stream what became of its batch.
+func (j *Journal) settle(g *gather, err error) {
+	for i, s := range g.streams {
+		b := &g.batches[i]
+		if err != nil {
+			s.fail(fmt.Errorf("append entry %d to stream %q: %w", b.Expected+1, s.name, err))
+			continue
+		}
+		if b.Err != nil {
+			s.fail(b.Err)
+			continue
+		}
+		bytes := 0
+		for _, f := range b.Frames {
+			bytes += len(f.Bytes)
+		}
+		j.mark.raise(s.name, b)
+		s.durable.Store(b.Position)
+		s.ahead.Add(-int64(bytes))
+		s.notify()
+	}
+	if err != nil {
+		j.options.Log.Error("journal append failed", "streams", len(g.streams), "error", err)
+	}
+}
+
+// refuse makes err the failure of the journal: no stream is acquired, nothing is submitted any more.
+func (j *Journal) refuse(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.failure == nil {
+		j.failure = err
+	}
+}
+
+// takeFrame returns an empty frame for s, one used before where there is one.
+func (j *Journal) takeFrame(s *Stream) *frame {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n := len(j.free)
+	if n == 0 {
+		return &frame{stream: s}
+	}
+	f := j.free[n-1]
+	j.free = j.free[:n-1]
+	f.stream = s
+	return f
+}
+
+// recycle keeps the frames of a finished batch for later, but none that one large entry blew up.
+func (j *Journal) recycle(g *gather) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, f := range g.frames {
+		if cap(f.bytes) <= 4*j.options.FrameBytesMax+4*bodyRoom {
+			*f = frame{bytes: f.bytes[:0]}
+			j.free = append(j.free, f)
+		}
+	}
+	clear(g.frames)
+	clear(g.streams)
+}
