@@ -5,7 +5,6 @@ package abi
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -322,39 +321,4 @@ func readObject(path string, raw []byte, known ...string) (map[string]json.RawMe
 		return nil, fmt.Errorf("%s: found %.20q behind its end at byte %d", path, rest, d.InputOffset())
 	}
 	return fields, nil
-}
-
-var errDecimal = errors.New("want a decimal number such as 0.02, with at most 8 places and below 92233720368")
-
-// ParseDecimal reads a decimal number exactly into units of 1e-8.
-func ParseDecimal(text string) (int64, error) {
-	fail := fmt.Errorf("found %q, %w", text, errDecimal)
-	digits, negative := strings.CutPrefix(text, "-")
-	whole, places, point := strings.Cut(digits, ".")
-	if whole == "" || point && places == "" || len(places) > 8 {
-		return 0, fail
-	}
-	joined := whole + places + "00000000"[len(places):]
-	v, err := strconv.ParseUint(joined, 10, 63) // no sign, no exponent, no underscore
-	if err != nil {
-		return 0, fail
-	}
-	if negative {
-		return -int64(v), nil
-	}
-	return int64(v), nil
-}
-
-// FormatDecimal writes units of 1e-8 as a decimal number without needless zeros.
-func FormatDecimal(v int64) string {
-	sign, u := "", uint64(v)
-	if v < 0 {
-		sign, u = "-", -u
-	}
-	s := sign + strconv.FormatUint(u/FractionOne, 10)
-	places := strings.TrimRight(fmt.Sprintf("%08d", u%FractionOne), "0")
-	if places == "" {
-		return s
-	}
-	return s + "." + places
 }

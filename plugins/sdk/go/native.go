@@ -1,0 +1,14 @@
+//go:build !wasip1
+
+package agenthost
+
+import (
+	"fmt"
+	"os"
+)
+
+// Log writes to standard error; in WebAssembly, to the host's log.
+func Log(level Level, text string) { fmt.Fprintf(os.Stderr, "level %d: %s\n", level, text) }
+
+// Fail panics; in WebAssembly it ends the tick as failed. It does not return.
+func Fail(code int32, text string) { panic(fmt.Sprintf("fail %d: %s", code, text)) }
