@@ -44,24 +44,3 @@ func TestSmoke(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
-func BenchmarkEntry(b *testing.B) {
-	j, _ := Open(NewMemory(MemoryOptions{BytesMax: 8 << 20}), Options{})
-	s, _ := j.Acquire("a", "h", 0, time.Minute)
-	body := make([]byte, 150)
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		s.Commit(append(s.Begin(KindTurn, uint64(i), 0), body...))
-	}
-	j.Close()
-}
-func BenchmarkAppendWaitMemory(b *testing.B) {
-	j, _ := Open(NewMemory(MemoryOptions{BytesMax: 8 << 20}), Options{})
-	s, _ := j.Acquire("a", "h", 0, time.Minute)
-	body := make([]byte, 150)
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		s.Wait(s.Append(KindTurn, uint64(i), 0, body))
-	}
-	j.Close()
-}
