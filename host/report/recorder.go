@@ -1,8 +1,6 @@
 package report
 
 import (
-	"time"
-
 	"github.com/agenthost/agenthost/host/event"
 )
 
@@ -26,23 +24,23 @@ type RecorderConfig struct {
 	SeriesNames, SeriesUnits []string
 	// FirstTradingBar is the row from which buy and hold is reckoned: the longest warm-up among the
 	// strategy's indicators, 0 where nobody knows.
-	FirstTradingBar int
-	// DayByClose puts a row into the calendar day of its event time. Otherwise the open time of its
-	// first bar counts, which is right for a feed whose time column names the open or the day.
-	DayByClose bool
+	FirstTradingBar int64
+	// DayByOpen puts a row into the calendar day in which its first bar opened. It is meant for feeds
+	// whose time column names the open; otherwise the day is that of the event's time, so that either
+	// way it is the day that the data names.
+	DayByOpen bool
 }
 
 // Counts are how often things happened. The engine adds to them as they do.
 type Counts struct {
-	Orders, Rejected, Expired, Cancelled int64
+	Orders, Rejected, Expired int64
 	// DeadLetters counts what was set aside for a person.
 	DeadLetters int64
-	// Alerts and Logs count what the strategy said.
-	Alerts, Logs int64
 }
 
 // Recorder listens to one agent. Its methods are called by the agent's own goroutine, one at a time,
-// in the order of events; nothing but growth (a trade, a day, a fuel value not seen before) allocates.
+// in the order of events; nothing but growth (a trade, a day, a fuel value of a size not seen before)
+// allocates.
 //
 // One market event is a row. Its order of calls: the fills that the event's bars caused, Note and Bar
 // for what it brought, Series for what the strategy said about it, and Tick, which ends the row.
@@ -51,12 +49,16 @@ type Recorder struct {
 	// Count is added to by the engine.
 	Count Counts
 
-	rows, ticks           int64
-	quarantined, gaps     int64
-	fills, fees, feesLost int64
-	cash                  int64
-	traps                 map[event.Verdict]int64
-	denials               map[event.DenyCode]int64
+	rows, ticks, fills int64
+	at                 int64 // event time of the last row
+	opened             int64 // when the coming row's first bar opened
+	barred             bool  // the coming row has a bar
+	quarantined        int64
+	fees               int64
+	feesOther          map[string]int64 // in currencies that are neither the settle nor the base one
+	traps              map[event.Verdict]int64
+	denials            map[event.DenyCode]int64
+	seriesUnknown      int64
 
 	fuel    fuelHistogram
 	books   []lots
@@ -66,18 +68,24 @@ type Recorder struct {
 	picture picture
 }
 
+// holding is what buying and holding an instrument would have met.
+type holding struct {
+	first, last int64 // closes
+}
+
 // NewRecorder returns a recorder that has seen nothing. It keeps c's slices.
 func NewRecorder(c RecorderConfig) *Recorder {
 	if c.Currency == "" && len(c.Instruments) > 0 {
 		c.Currency = c.Instruments[0].Settle
 	}
 	return &Recorder{
-		config:  c,
-		traps:   map[event.Verdict]int64{},
-		denials: map[event.DenyCode]int64{},
-		books:   make([]lots, len(c.Instruments)),
-		held:    make([]holding, len(c.Instruments)),
-		picture: newPicture(len(c.Instruments)),
+		config:    c,
+		feesOther: map[string]int64{},
+		traps:     map[event.Verdict]int64{},
+		denials:   map[event.DenyCode]int64{},
+		books:     make([]lots, len(c.Instruments)),
+		held:      make([]holding, len(c.Instruments)),
+		picture:   newPicture(len(c.Instruments), len(c.SeriesNames)),
 	}
 }
 
@@ -87,53 +95,123 @@ func (r *Recorder) Rows() int64 { return r.rows }
 // Ticks returns how many times the strategy was called.
 func (r *Recorder) Ticks() int64 { return r.ticks }
 
+// Trades returns the trades closed so far, in the order of their exits. The caller does not change them.
+func (r *Recorder) Trades() []Trade { return r.trades }
+
 // Bar records a bar of the row that the next Tick ends.
-func (r *Recorder) Bar(b *event.Bar) {}
+func (r *Recorder) Bar(b *event.Bar) {
+	if !r.barred {
+		r.barred, r.opened = true, b.OpenTime
+	}
+	h := &r.held[b.Instrument]
+	h.last = b.Close
+	if h.first == 0 && r.rows >= r.config.FirstTradingBar {
+		h.first = b.Close
+	}
+	r.picture.bar(b)
+}
 
 // Note records what the feed's gate found since the last event.
-func (r *Recorder) Note(n *event.FeedNote) {}
+func (r *Recorder) Note(n *event.FeedNote) { r.quarantined += int64(n.Withheld) }
 
 // Tick ends a row. at is the event's time; equity is the agent's, in money, after the fills and at the
 // closes of this row and before the strategy's orders; fuel is what the tick used. ticked is false
-// where the strategy was not called: a mode or the quarantine forbade it.
-func (r *Recorder) Tick(at, equity, fuel int64, ticked bool) {}
+// where the strategy was not called, because its mode forbade it, say.
+func (r *Recorder) Tick(at, equity, fuel int64, ticked bool) {
+	opened, label := at, at
+	if r.barred {
+		opened = r.opened
+	}
+	if r.config.DayByOpen {
+		label, opened = opened, at
+	}
+	r.curve.add(label, opened, equity)
+	p := r.picture.row(label, equity, r.curve.fall())
+	if ticked {
+		r.ticks++
+		r.fuel.add(fuel)
+		p.fuelMax, p.fuelSum, p.ticks = max(p.fuelMax, fuel), p.fuelSum+fuel, p.ticks+1
+	}
+	r.at, r.barred = at, false
+	r.rows++
+}
 
-// TickBeside records a tick that no market event caused: a timer, an order event, a stop. It makes no
-// row.
-func (r *Recorder) TickBeside(fuel int64) {}
+// TickBeside records a tick that no market event caused: a start, a timer, an order event, a stop. It
+// makes no row.
+func (r *Recorder) TickBeside(fuel int64) {
+	r.ticks++
+	r.fuel.add(fuel)
+}
+
+// Outcome records an outcome: Fill for a fill or a liquidation, Cash for money that moved without a
+// trade, and a count for a rejection or expiry. Anything else it leaves alone: orders, denials and dead
+// letters are counted where they are made.
+func (r *Recorder) Outcome(o *event.Outcome) {
+	switch o.Kind {
+	case event.EventFill, event.EventLiquidation:
+		r.Fill(&o.Fill, o.Instrument, o.Time)
+	case event.EventFee, event.EventFunding, event.EventTransfer:
+		r.Cash(o.Kind, o.Amount)
+	case event.EventRejected:
+		r.Count.Rejected++
+	case event.EventExpired:
+		r.Count.Expired++
+	}
+}
 
 // Fill records an execution. at is the outcome's own time (event.Outcome.Time): a fill that comes later
 // than the last row belongs to the row that follows, any other to the last one, as a fill at a close
-// already seen does, and a finalising one.
-func (r *Recorder) Fill(f *event.Fill, instrument uint32, at int64) {}
+// already seen does, and one that finalises.
+func (r *Recorder) Fill(f *event.Fill, instrument uint32, at int64) {
+	bar := r.rows
+	if at <= r.at && r.rows > 0 {
+		bar--
+	}
+	i := &r.config.Instruments[instrument]
+	fee := r.fee(f, i)
+	r.fills++
+	r.fees += fee
+	r.trades = r.books[instrument].apply(fill{Fill: f, left: f.Quantity, fees: fee, bar: bar}, instrument, i, r.trades)
+}
 
-// Cash records money that moved without a trade: a fee, funding or a transfer, signed as the account
-// sees it.
-func (r *Recorder) Cash(kind event.EventKind, amount int64) {}
+// fee is the fill's fee in settle currency: as it is, or turned at the fill's own price where it was
+// taken in the base currency. Any other is only added up by currency, for there is no rate to turn it.
+func (r *Recorder) fee(f *event.Fill, i *event.Instrument) int64 {
+	switch f.FeeCurrency {
+	case "", i.Settle:
+		return f.Fee
+	case i.Base:
+		if v, ok := event.MulDiv(f.Fee, f.Price, event.Pow10(int(i.PriceDecimals)), event.HalfEven); ok {
+			return v
+		}
+	}
+	r.feesOther[f.FeeCurrency] += f.Fee
+	return 0
+}
+
+// Cash records money that moved without a trade: event.EventFee counts as a fee (it is signed as the
+// account sees it, so below zero is paid). Funding and transfers show in equity alone.
+func (r *Recorder) Cash(kind event.EventKind, amount int64) {
+	if kind == event.EventFee {
+		r.fees -= amount
+	}
+}
 
 // Series records that the strategy gave one of its series a value at time at, scaled by its unit. The
-// instrument may be NoInstrument.
-func (r *Recorder) Series(index, instrument uint32, at, value int64) {}
+// instrument may be NoInstrument. A series that was not declared is counted, and the summary warns.
+func (r *Recorder) Series(index, instrument uint32, at, value int64) {
+	if int64(index) >= int64(len(r.config.SeriesNames)) {
+		r.seriesUnknown++
+		return
+	}
+	if at > r.at || r.rows == 0 {
+		r.picture.begin()
+	}
+	r.picture.set(index, instrument, value)
+}
 
 // Denied counts an intent that admission refused.
 func (r *Recorder) Denied(code event.DenyCode) { r.denials[code]++ }
 
 // Trapped counts a tick that failed.
 func (r *Recorder) Trapped(v event.Verdict) { r.traps[v]++ }
-
-// End is what only the engine knows when a run is over.
-type End struct {
-	// ModuleSHA256 and StateHash are hex.
-	ModuleSHA256, StateHash string
-	// Mode is the agent's mode at the end.
-	Mode string
-	// Elapsed is wall time.
-	Elapsed time.Duration
-	// Error says why the agent stopped before its time; empty if it did not.
-	Error string
-	// Feeds is the quality of what the agent was fed.
-	Feeds []FeedQuality
-}
-
-// Summary reckons the statistics of what was recorded so far. It does not change the recorder.
-func (r *Recorder) Summary(end End) AgentSummary { return AgentSummary{} }

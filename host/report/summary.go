@@ -4,56 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
-
-	"github.com/agenthost/agenthost/host/event"
 )
 
 // FormatVersion is the version of Summary's JSON. Fields are only ever added to it.
 const FormatVersion = "1.0"
-
-// Money is an amount in units of 10^-8; in JSON a decimal string without trailing zeros.
-type Money int64
-
-// MarshalJSON writes the amount as a decimal string.
-func (m Money) MarshalJSON() ([]byte, error) {
-	b := event.AppendDecimal([]byte{'"'}, int64(m), event.MoneyDecimals)
-	return append(b, '"'), nil
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (m *Money) UnmarshalJSON(b []byte) error {
-	var s string
-	if err := json.Unmarshal(b, &s); err != nil {
-		return fmt.Errorf("read money: %w", err)
-	}
-	v, err := event.ParseDecimal(s, event.MoneyDecimals)
-	*m = Money(v)
-	return err
-}
-
-// Figure is a statistic. NaN means undefined, which is null in JSON.
-type Figure float64
-
-// Undefined reports whether the figure means nothing: no trades, no volatility.
-func (f Figure) Undefined() bool { return math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) }
-
-// MarshalJSON writes a number, or null for an undefined one.
-func (f Figure) MarshalJSON() ([]byte, error) {
-	if f.Undefined() {
-		return []byte("null"), nil
-	}
-	return json.Marshal(float64(f))
-}
-
-// UnmarshalJSON reads a number or null.
-func (f *Figure) UnmarshalJSON(b []byte) error {
-	if string(b) == "null" {
-		*f = Figure(math.NaN())
-		return nil
-	}
-	return json.Unmarshal(b, (*float64)(f))
-}
 
 // Summary is a whole run: the object that `run --json` prints.
 type Summary struct {
@@ -93,14 +47,22 @@ type AgentSummary struct {
 	TicksPerSecond float64     `json:"ticks_per_second"`
 
 	// From here on: additions.
-	Currency   string           `json:"currency,omitempty"`
-	Capital    Money            `json:"capital"`
-	Statistics Statistics       `json:"statistics"`
-	Feeds      []FeedQuality    `json:"feeds,omitempty"`
-	Denials    map[string]int64 `json:"denials,omitempty"`
-	TrapKinds  map[string]int64 `json:"trap_kinds,omitempty"`
-	Warnings   []string         `json:"warnings,omitempty"`
-	Error      string           `json:"error,omitempty"`
+	Currency   string        `json:"currency,omitempty"`
+	Capital    Money         `json:"capital"`
+	Statistics Statistics    `json:"statistics"`
+	Feeds      []FeedQuality `json:"feeds,omitempty"`
+	// Denials counts by code, TrapKinds by verdict, FeesOther by currency what Fees leaves out because
+	// it was taken in a currency that is neither the instrument's settle nor its base one.
+	Denials   map[string]int64 `json:"denials,omitempty"`
+	TrapKinds map[string]int64 `json:"trap_kinds,omitempty"`
+	FeesOther map[string]Money `json:"fees_other,omitempty"`
+	// Warnings are sentences for a person.
+	Warnings []string `json:"warnings,omitempty"`
+	// Error says why the agent stopped before its time.
+	Error string `json:"error,omitempty"`
+
+	// Equity is the curve for a small picture: at most picturePoints values, evenly spread over rows.
+	Equity []float64 `json:"-"`
 }
 
 // FuelSummary is the fuel of one agent's ticks, in units. Percentiles are nearest-rank, and exact up to
@@ -110,27 +72,6 @@ type FuelSummary struct {
 	P99   int64 `json:"p99"`
 	Max   int64 `json:"max"`
 	Limit int64 `json:"limit"`
-}
-
-// FeedQuality is what a feed's gate did to what an agent was fed.
-type FeedQuality struct {
-	Feed string `json:"feed"`
-	// Bars were delivered; Withheld were not; Flagged were, with a flag; Gaps are places where bars
-	// are missing, Missing how many where the calendar can tell.
-	Bars     int64 `json:"bars"`
-	Withheld int64 `json:"withheld"`
-	Flagged  int64 `json:"flagged"`
-	Gaps     int64 `json:"gaps"`
-	Missing  int64 `json:"missing"`
-	// Defects has one entry per kind found.
-	Defects []DefectCount `json:"defects,omitempty"`
-}
-
-// DefectCount is one kind of defect, how often, and where it was first.
-type DefectCount struct {
-	Defect string `json:"defect"` // event.Defect's name
-	Count  int64  `json:"count"`
-	First  string `json:"first"` // file:line, and what was found there
 }
 
 // Run tells where a run's things are and what made them. Empty fields are left out.
