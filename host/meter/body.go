@@ -17,6 +17,8 @@ type function struct {
 	entryCost  int64
 	weight     int32 // of the frame, if counted
 	counted    bool
+	floats     bool // computes with floats
+	nans       span // in walker.nanEdits
 	nan        nanLocals
 }
 
@@ -58,20 +60,20 @@ type walker struct {
 	cfg       *Config
 	functions []function
 	edits     []edit
+	nanEdits  []edit
 	callees   []int
 
 	// Of the current function.
-	fn         *function
-	typ        *funcType
-	controls   []control
-	regions    []region
-	cur        int32
-	tries      int
-	blocks     int64
-	targets    int64
-	localsN    int64 // parameters and locals
-	usesFloats bool
-	usesData   bool
+	fn       *function
+	typ      *funcType
+	controls []control
+	regions  []region
+	cur      int32
+	tries    int
+	blocks   int64
+	targets  int64
+	localsN  int64 // parameters and locals
+	usesData bool
 }
 
 // walk decodes all bodies.
@@ -115,7 +117,7 @@ func (w *walker) function(i int) {
 	w.typ = &m.types[m.funcs[fn.index]]
 	w.pos, w.end = fn.body.start, fn.body.end
 	fn.edits.start, fn.calls.start = len(w.edits), len(w.callees)
-	w.blocks, w.targets, w.tries, w.usesFloats = 0, 0, 0, false
+	w.blocks, w.targets, w.tries = 0, 0, 0
 
 	w.decodeLocals()
 	fn.code = w.pos
@@ -164,6 +166,8 @@ func (w *walker) instructions() {
 		w.pos++
 		switch forms[op] {
 		case formPlain:
+		case formFloat:
+			w.fn.floats = true
 		case formLocal:
 			if i := w.u32(); int64(i) >= locals {
 				w.failAt(at, "unknown local %d: the function has %d", i, locals)

@@ -204,15 +204,29 @@ func (e *emitter) check(label uint32) {
 func (e *emitter) edits() {
 	fn := e.fn
 	at := fn.code
+	nans := e.w.nanEdits[fn.nans.start:fn.nans.end]
 	for i := fn.edits.start; i < fn.edits.end; i++ {
 		ed := &e.w.edits[i]
+		for len(nans) > 0 && nans[0].pos <= ed.pos { // they belong to what stands before
+			at = e.nanEdit(at, &nans[0])
+			nans = nans[1:]
+		}
 		e.copy(at, ed.pos)
 		at = ed.pos
 		if e.edit(ed) {
 			at += int(ed.skip)
 		}
 	}
+	for i := range nans {
+		at = e.nanEdit(at, &nans[i])
+	}
 	e.copy(at, fn.body.end)
+}
+
+func (e *emitter) nanEdit(at int, ed *edit) int {
+	e.copy(at, ed.pos)
+	e.edit(ed)
+	return ed.pos
 }
 
 // edit writes one and tells whether it stands in for the bytes it covers.

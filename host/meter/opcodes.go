@@ -76,6 +76,7 @@ const (
 	formConst         // a constant
 	formSpecial       // treated by name
 	formExtended      // nothing follows; sign extension
+	formFloat         // nothing follows; computes a float
 )
 
 var forms = func() (t [256]form) {
@@ -98,6 +99,9 @@ var forms = func() (t [256]form) {
 	set(formSpecial, opMemorySize, opMemoryGrow)
 	set(formConst, opI32Const, opF64Const)
 	set(formPlain, 0x45, 0xbf)
+	set(formFloat, 0x8b, 0xa6)
+	set(formFloat, 0xb6, 0xb6) // demote
+	set(formFloat, 0xbb, 0xbb) // promote
 	set(formExtended, 0xc0, 0xc4)
 	set(formSpecial, opRefNull, opRefFunc)
 	set(formSpecial, opRefAsNonNull, opBrOnNonNull)

@@ -154,6 +154,9 @@ func (w *walker) vector(at int) {
 		w.failAt(at, "unknown vector instruction %#x", n)
 		return
 	}
+	if vecFloat(op) != 0 {
+		w.fn.floats = true
+	}
 	switch {
 	case op <= 0x0b || op == 0x5c || op == 0x5d:
 		w.memoryOperand(at, len(w.m.mems) > 0)
