@@ -1,9 +1,16 @@
 package sandbox
 
 import (
-	"hash"
+	"context"
+	"errors"
+	"fmt"
+	"time"
 
 	"github.com/agenthost/agenthost/abi"
+	"github.com/agenthost/agenthost/host/meter"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 // InstanceConfig is what one instance is given.
@@ -16,48 +23,153 @@ type InstanceConfig struct {
 	Time int64
 	// Parameters are the values of the declared parameters, in declared order. nil: their defaults.
 	Parameters []abi.Value
-	// Limits: zero fields take those of the module's Load. Memory, stack and tables are the module's.
+	// Limits: zero fields take those of the module's Load. The fuel of a start function, memory, stack,
+	// tables, RawNaN and Admission are built into the module and always those of Load.
 	Limits Limits
 	// Output receives what the guest prints, line by line, without control bytes, cut at the limit.
 	// It is called during the call that prints, on its goroutine. nil: nobody listens.
 	Output func(stream Stream, line string)
 }
 
-// Instance is one running strategy. It is not concurrency safe: one call at a time, Close included.
-type Instance struct{}
+// ErrClosed is returned by every call into a closed instance.
+var ErrClosed = errors.New("instance is closed")
 
-// Tick gives the guest an input and returns its output, a view into the guest's memory that is valid
-// until the next call of any method: parse it at once. now is the virtual clock, budget the fuel; used
-// is the fuel that it took. The error is a *Trap, after which the instance is poisoned; ErrPoisoned
-// if it was. Tick does not allocate when it succeeds and the guest prints nothing.
-func (i *Instance) Tick(input []byte, now, budget int64) (output []byte, used int64, err error) {
-	panic("in work")
+// ErrNotExported says that the module does not have the export that was asked for.
+var ErrNotExported = errors.New("not exported by the module")
+
+// Instance is one running strategy. It is not concurrency safe: one call at a time, Close included.
+type Instance struct {
+	module *Module
+	name   string
+	limits Limits
+
+	mod     api.Module
+	memory  api.Memory
+	backing *linearMemory
+	context context.Context // finds this instance from within host functions
+	fuel    api.MutableGlobal
+	depth   api.Global
+	globals []api.MutableGlobal // the guest's own, in the order of the module
+
+	tick, buffer, save, load api.Function
+	stack                    [2]uint64 // parameters and results of the call under way
+
+	bufferAt, bufferSize uint32 // the guest's input buffer
+	clock                int64
+	random               random
+	printer              printer
+	failed               error // what every further call returns
 }
 
-// CanSave tells whether the module has strategy_save, CanLoad whether it has strategy_load.
-func (i *Instance) CanSave() bool { panic("in work") }
+// instanceKey finds the instance in a call's context.
+type instanceKey struct{}
+
+// callContext is the context of every call into one instance, made once.
+type callContext struct {
+	context.Context
+	instance *Instance
+}
+
+// Value implements context.Context.
+func (c *callContext) Value(key any) any {
+	if _, ok := key.(instanceKey); ok {
+		return c.instance
+	}
+	return c.Context.Value(key)
+}
+
+// newInstance makes an instance; its start function, if it has one, has run.
+func (m *Module) newInstance(c InstanceConfig) (*Instance, error) {
+	i := &Instance{
+		module: m, name: c.Name, limits: c.Limits.or(m.limits), clock: c.Time, random: newRandom(c.Seed),
+		printer: printer{listener: c.Output},
+	}
+	i.printer.limit = i.limits.LogBytesTick
+	i.context = &callContext{context.Background(), i}
+	i.begin()
+	err := i.instantiate()
+	i.printer.end()
+	if err != nil {
+		trap := i.trap("start", m.limits.FuelInit, err)
+		i.backing.Free()
+		return nil, trap
+	}
+	i.findFunctions()
+	return i, nil
+}
+
+// instantiate runs the start function, by the fuel that the meter wrote into the module. wazero panics
+// if there is no memory for the guest's first pages.
+func (i *Instance) instantiate() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("instantiate: %v", r)
+		}
+	}()
+	allocator := experimental.MemoryAllocatorFunc(func(_, _ uint64) experimental.LinearMemory {
+		i.backing = newLinearMemory(uint64(i.module.limits.MemoryBytes))
+		return i.backing
+	})
+	ctx := experimental.WithMemoryAllocator(i.context, allocator)
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
+	mod, err := i.module.runtime.wasm.InstantiateModule(ctx, i.module.compiled, config)
+	if err != nil {
+		return err
+	}
+	i.attach(mod)
+	return nil
+}
+
+// attach learns the instance's memory and globals. The first to know them may be a host function that
+// the start function calls.
+func (i *Instance) attach(mod api.Module) {
+	if i.mod != nil {
+		return
+	}
+	i.mod, i.memory = mod, mod.Memory()
+	if g, ok := mod.ExportedGlobal(meter.ExportFuel).(api.MutableGlobal); ok {
+		i.fuel = g
+	}
+	i.depth = mod.ExportedGlobal(meter.ExportDepth)
+	for _, g := range i.module.info.MutableGlobals {
+		i.globals = append(i.globals, mod.ExportedGlobal(g.Export).(api.MutableGlobal))
+	}
+}
+
+func (i *Instance) findFunctions() {
+	i.tick = i.mod.ExportedFunction(exportTick)
+	i.buffer = i.mod.ExportedFunction(exportBuffer)
+	i.save = i.mod.ExportedFunction(exportSave)
+	i.load = i.mod.ExportedFunction(exportLoad)
+}
+
+// CanSave tells whether the module has strategy_save.
+func (i *Instance) CanSave() bool { return i.save != nil }
 
 // CanLoad tells whether the module has strategy_load.
-func (i *Instance) CanLoad() bool { panic("in work") }
-
-// Save asks the guest for what a next version may know: the bytes of strategy_save behind the header
-// of abi.AppendState. ErrNotExported if the module has none.
-func (i *Instance) Save(now int64) ([]byte, error) { panic("in work") }
-
-// Load gives the guest what Save returned, perhaps of another module.
-func (i *Instance) Load(now int64, state []byte) error { panic("in work") }
-
-// Snapshot copies the instance's whole state into s, whose memory it reuses.
-func (i *Instance) Snapshot(s *Snapshot) error { panic("in work") }
-
-// Hash writes guest memory, mutable globals (fuel and depth apart), virtual clock and random position.
-func (i *Instance) Hash(h hash.Hash) { panic("in work") }
+func (i *Instance) CanLoad() bool { return i.load != nil }
 
 // MemoryBytes is the size of the guest's memory now; it never shrinks.
-func (i *Instance) MemoryBytes() int64 { panic("in work") }
+func (i *Instance) MemoryBytes() int64 {
+	if i.failed == ErrClosed {
+		return 0
+	}
+	return int64(i.memory.Size())
+}
+
+// Clock is the virtual clock, nanoseconds since the Unix epoch, UTC.
+func (i *Instance) Clock() time.Time { return time.Unix(0, i.clock).UTC() }
 
 // Poisoned tells that a call trapped.
-func (i *Instance) Poisoned() bool { panic("in work") }
+func (i *Instance) Poisoned() bool { return i.failed == ErrPoisoned }
 
-// Close frees the instance. The last output is gone with it.
-func (i *Instance) Close() error { panic("in work") }
+// Close frees the instance; its last output is gone with it. Closing twice does no harm.
+func (i *Instance) Close() error {
+	if i.failed == ErrClosed {
+		return nil
+	}
+	i.failed = ErrClosed
+	err := i.mod.Close(context.Background())
+	i.backing.Free()
+	return err
+}

@@ -2,117 +2,181 @@ package sandbox
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/agenthost/agenthost/abi"
+	"github.com/agenthost/agenthost/host/meter"
+	"github.com/tetratelabs/wazero"
 )
 
-// RefusedError says why a module is not admitted.
-type RefusedError struct {
-	Module  string // Its name as given to Load.
-	Rule    string // The limit or rule, such as "import" or "nesting".
-	Place   string // Where it was broken first; empty if nowhere in particular.
-	Found   string
-	Allowed string
-	Hint    string // What the author can do.
+// Module is an admitted, compiled module. This type is concurrency safe.
+type Module struct {
+	runtime     *Runtime
+	name        string
+	hash        [32]byte
+	limits      Limits
+	info        meter.Info
+	version     uint32
+	description *abi.Description
+	compiled    wazero.CompiledModule
+	rewriteTime time.Duration
+	compileTime time.Duration
+	cached      bool
 }
 
-func (e *RefusedError) Error() string {
-	s := "module " + e.Module + " refused: " + e.Rule
-	if e.Place != "" {
-		s += " at " + e.Place
+// Load admits, meters and compiles a module, starts it once to hear its ABI version and description,
+// and forgets that instance. name is for messages. Zero fields of l mean the defaults. The error is a
+// *RefusedError if the module is at fault. ctx ends only a compilation aside.
+func (r *Runtime) Load(ctx context.Context, name string, wasm []byte, l Limits) (*Module, error) {
+	if err := l.Validate(); err != nil {
+		return nil, fmt.Errorf("load %s: %w", name, err)
 	}
-	if e.Found != "" {
-		s += ": found " + e.Found
+	m := &Module{runtime: r, name: name, hash: sha256.Sum256(wasm), limits: l.or(DefaultLimits())}
+	metered, err := rewrite(name, wasm, meterConfig(m.limits, !r.unmetered))
+	if err != nil {
+		return nil, err
 	}
-	if e.Allowed != "" {
-		s += ", allowed " + e.Allowed
+	m.info, m.rewriteTime = metered.info, metered.took
+	if err := admit(name, &m.info); err != nil {
+		return nil, err
 	}
-	if e.Hint != "" {
-		s += "; " + e.Hint
+	start := time.Now()
+	if m.compiled, m.cached, err = r.compile(ctx, name, metered.wasm); err != nil {
+		return nil, err
 	}
-	return s
+	m.compileTime = time.Since(start)
+	if err := m.probe(); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
 }
+
+// probe starts the module once, at time zero, for its ABI version and its description.
+func (m *Module) probe() error {
+	i, err := m.newInstance(InstanceConfig{Name: m.name})
+	if err == nil {
+		defer i.Close()
+		err = i.initialize()
+	}
+	if err == nil {
+		err = i.readVersion()
+	}
+	if err == nil {
+		err = i.readDescription()
+	}
+	var trap *Trap
+	if errors.As(err, &trap) {
+		return &RefusedError{Module: m.name, Rule: "start", Place: trap.Call, Found: trap.Kind.String() + ": " + trap.Message,
+			Hint: "the module must start without a trap within its FuelInit", Trap: trap}
+	}
+	return err
+}
+
+func (m *Module) refuse(rule, place, found, allowed, hint string) error {
+	return &RefusedError{Module: m.name, Rule: rule, Place: place, Found: found, Allowed: allowed, Hint: hint}
+}
+
+// readVersion calls agenthost_abi, by what is left of the budget that started the module.
+func (i *Instance) readVersion() error {
+	m := i.module
+	if err := i.call(i.mod.ExportedFunction(exportABI)); err != nil {
+		return i.poison(exportABI, m.limits.FuelInit, err)
+	}
+	m.version = uint32(i.stack[0])
+	if abi.VersionMajor(m.version) != abi.VersionMajor(abi.Version) || m.version > abi.Version {
+		return m.refuse("abi", exportABI, versionText(m.version), "up to "+versionText(abi.Version)+", of the same major",
+			"build against the SDK of this host's version")
+	}
+	return nil
+}
+
+func versionText(v uint32) string {
+	return fmt.Sprintf("%d.%d", abi.VersionMajor(v), abi.VersionMinor(v))
+}
+
+// readDescription calls strategy_describe, by what is left of the budget that started the module.
+func (i *Instance) readDescription() error {
+	m := i.module
+	m.description = &abi.Description{Name: m.name}
+	describe := i.mod.ExportedFunction(exportDescribe)
+	if describe == nil {
+		return nil
+	}
+	if err := i.call(describe); err != nil {
+		return i.poison(exportDescribe, m.limits.FuelInit, err)
+	}
+	raw, err := i.result("description", abi.DescriptionSizeMax, "the ABI's")
+	if err != nil {
+		return i.poison(exportDescribe, m.limits.FuelInit, err)
+	}
+	d, err := abi.ParseDescription(raw)
+	if err != nil {
+		return m.refuse("description", exportDescribe, cleanText([]byte(err.Error())), "", "correct the JSON that strategy_describe returns")
+	}
+	m.description = d
+	return nil
+}
+
+// SHA256 is of the author's bytes.
+func (m *Module) SHA256() [32]byte { return m.hash }
+
+// Description is what the module says about itself; without strategy_describe it has the name given to
+// Load only. It must not be changed.
+func (m *Module) Description() *abi.Description { return m.description }
+
+// ABI is the version that the module was built for.
+func (m *Module) ABI() (major, minor int) {
+	return int(abi.VersionMajor(m.version)), int(abi.VersionMinor(m.version))
+}
+
+// Limits are those given to Load, defaults filled in.
+func (m *Module) Limits() Limits { return m.limits }
+
+// Close frees the module's compiled code; its instances must be closed.
+func (m *Module) Close() error { return m.compiled.Close(context.Background()) }
 
 // Identity is all that decides what a guest does with an input. A snapshot made under one identity is
 // refused under another.
 type Identity struct {
 	Module      [32]byte // SHA-256 of the author's bytes.
-	Meter       string   // Version of the meter.
+	Meter       string   // Version of the meter and of the host functions' costs.
 	ABI         uint32   // major<<16 | minor, of the guest.
 	Engine      string   // "compiler" or "interpreter".
 	Wazero      string   // Version of wazero.
 	Arch        string   // GOARCH.
 	MemoryBytes int64
 	StackSlots  int32
+	Tables      int
+	RawNaN      bool
 }
-
-// Info is what `agenthost plugin inspect` shows.
-type Info struct {
-	Name          string
-	SHA256        [32]byte
-	Size          int
-	SizeRewritten int
-	ABIMajor      int
-	ABIMinor      int
-	Imports       []Symbol
-	Exports       []Symbol
-	Description   *abi.Description
-	Limits        Limits
-	Found         []Found // Limits of admission beside what was found.
-	RewriteTime   time.Duration
-	CompileTime   time.Duration
-	Cached        bool // The code came from the cache.
-	Identity      Identity
-}
-
-// Symbol is an import or export.
-type Symbol struct {
-	Module string // Of an import.
-	Name   string
-	Kind   string // func, memory, global, table.
-	Type   string // Such as "(i32, i32) -> i64".
-}
-
-// Found is one limit of admission beside what the module has.
-type Found struct {
-	Rule    string
-	Found   int64
-	Allowed int64
-	Place   string
-}
-
-// Module is an admitted, compiled module. This type is concurrency safe.
-type Module struct{}
-
-// SHA256 is of the author's bytes.
-func (m *Module) SHA256() [32]byte { panic("in work") }
-
-// Description is what the module says about itself; without strategy_describe it has a name only.
-func (m *Module) Description() *abi.Description { panic("in work") }
-
-// ABI is the version that the module was built for.
-func (m *Module) ABI() (major, minor int) { panic("in work") }
-
-// Limits are those given to Load, defaults filled in.
-func (m *Module) Limits() Limits { panic("in work") }
-
-// Inspect tells all about the module.
-func (m *Module) Inspect() Info { panic("in work") }
 
 // Identity is what decides how the module behaves.
-func (m *Module) Identity() Identity { panic("in work") }
-
-// Instantiate makes an instance: the start function and _initialize run, then strategy_init. The error
-// is a *Trap if the guest is at fault.
-func (m *Module) Instantiate(ctx context.Context, c InstanceConfig) (*Instance, error) {
-	panic("in work")
+func (m *Module) Identity() Identity {
+	return Identity{
+		Module: m.hash, Meter: fmt.Sprintf("%s host%d", meterVersion(), hostCostVersion), ABI: m.version,
+		Engine: m.runtime.engine(), Wazero: wazeroVersion, Arch: goArch,
+		MemoryBytes: m.limits.MemoryBytes, StackSlots: m.limits.StackSlots, Tables: m.limits.TableElements, RawNaN: m.limits.RawNaN,
+	}
 }
 
-// Restore makes an instance out of a snapshot, without running any of the guest's code.
-func (m *Module) Restore(ctx context.Context, c InstanceConfig, s *Snapshot) (*Instance, error) {
-	panic("in work")
+// Hash is the SHA-256 of all fields.
+func (id Identity) Hash() [32]byte {
+	h := sha256.New()
+	h.Write(id.Module[:])
+	for _, s := range []string{id.Meter, id.Engine, id.Wazero, id.Arch} {
+		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(s))))
+		h.Write([]byte(s))
+	}
+	var raw uint64
+	if id.RawNaN {
+		raw = 1
+	}
+	for _, v := range []uint64{uint64(id.ABI), uint64(id.MemoryBytes), uint64(id.StackSlots), uint64(id.Tables), raw} {
+		h.Write(binary.LittleEndian.AppendUint64(nil, v))
+	}
+	return [32]byte(h.Sum(nil))
 }
-
-// Close frees the module's compiled code; its instances must be closed.
-func (m *Module) Close() error { panic("in work") }

@@ -1,27 +1,115 @@
 package sandbox
 
-import "errors"
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+)
 
-// ErrNotExported says that the module has no such export.
-var ErrNotExported = errors.New("not exported by the module")
+// ErrIdentity says that a snapshot was made by another module, meter, engine or limit: what would go on
+// from it would not be what it was taken from. Replay the journal instead.
+var ErrIdentity = errors.New("snapshot is of another identity")
 
 // Snapshot is the whole state of an instance between two calls. The zero value is ready for
 // Instance.Snapshot. Not concurrency safe.
 type Snapshot struct {
-	Identity [32]byte // Hash of the Identity that made it.
-	Clock    int64    // Virtual clock.
-	Random   [16]byte // Position of the random generator.
-	Buffer   uint32   // The guest's input buffer and its size.
-	Capacity uint32
-	Globals  []uint64 // Mutable globals in the order of the module.
-	Memory   []byte
+	Identity   [32]byte // Hash of the Identity that made it.
+	Clock      int64    // Virtual clock, nanoseconds since the Unix epoch.
+	Random     [16]byte // Position of the random generator.
+	Buffer     uint32   // The guest's input buffer,
+	BufferSize uint32   // and its size.
+	Globals    []uint64 // The guest's mutable globals in the order of the module.
+	Memory     []byte   // All of the guest's memory.
 }
 
-// Hash is the SHA-256 of the snapshot.
-func (s *Snapshot) Hash() [32]byte { panic("in work") }
+// Snapshot copies the instance's state into s, whose memory it reuses. The meter has seen to it that
+// there is no state elsewhere: modules that write tables or drop segments are refused.
+func (i *Instance) Snapshot(s *Snapshot) error {
+	if i.failed != nil {
+		return i.failed
+	}
+	memory, _ := i.memory.Read(0, i.memory.Size())
+	s.Identity = i.module.Identity().Hash()
+	s.Clock, s.Random = i.clock, i.random.position()
+	s.Buffer, s.BufferSize = i.bufferAt, i.bufferSize
+	s.Memory = append(s.Memory[:0], memory...)
+	s.Globals = s.Globals[:0]
+	for _, g := range i.globals {
+		s.Globals = append(s.Globals, g.Get())
+	}
+	return nil
+}
 
-// AppendBinary encodes the snapshot behind b; pages of zeros take no room.
-func (s *Snapshot) AppendBinary(b []byte) ([]byte, error) { panic("in work") }
+// Restore makes an instance that goes on where the snapshot was taken. Neither _initialize nor
+// strategy_init runs. A start function in the module itself runs, for wazero cannot leave it out, and
+// all that it does is overwritten; what it prints is dropped. c's Seed and Time serve only it,
+// Parameters nobody. Errors: ErrIdentity, or a *Trap of the start function.
+func (m *Module) Restore(ctx context.Context, c InstanceConfig, s *Snapshot) (*Instance, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("restore %s: %w", c.Name, err)
+	}
+	if s.Identity != m.Identity().Hash() {
+		return nil, fmt.Errorf("restore %s: %w", c.Name, ErrIdentity)
+	}
+	output := c.Output
+	c.Output = nil
+	i, err := m.newInstance(c)
+	if err != nil {
+		return nil, err
+	}
+	i.printer.listener = output
+	if err := i.restore(s); err != nil {
+		return nil, errors.Join(fmt.Errorf("restore %s: %w", c.Name, err), i.Close())
+	}
+	return i, nil
+}
 
-// UnmarshalBinary decodes what AppendBinary wrote.
-func (s *Snapshot) UnmarshalBinary(b []byte) error { panic("in work") }
+func (i *Instance) restore(s *Snapshot) error {
+	if len(s.Globals) != len(i.globals) {
+		return fmt.Errorf("snapshot has %d globals, the module %d", len(s.Globals), len(i.globals))
+	}
+	size := int64(i.memory.Size())
+	if int64(len(s.Memory)) < size || len(s.Memory)%pageSize != 0 {
+		return fmt.Errorf("snapshot has %d bytes of memory, the module begins with %d", len(s.Memory), size)
+	}
+	if _, ok := i.memory.Grow(uint32((int64(len(s.Memory)) - size) / pageSize)); !ok {
+		return fmt.Errorf("snapshot has %d bytes of memory, the limit is %d", len(s.Memory), i.module.limits.MemoryBytes)
+	}
+	if uint64(s.Buffer)+uint64(s.BufferSize) > uint64(len(s.Memory)) {
+		return fmt.Errorf("snapshot has a buffer of %d bytes at %#x, outside of its memory", s.BufferSize, s.Buffer)
+	}
+	i.memory.Write(0, s.Memory)
+	for n, g := range i.globals {
+		g.Set(s.Globals[n])
+	}
+	i.clock = s.Clock
+	i.random.seek(s.Random)
+	i.bufferAt, i.bufferSize = s.Buffer, s.BufferSize
+	return nil
+}
+
+// Hash writes what a later tick may depend on: guest memory, mutable globals (fuel and depth apart),
+// virtual clock, random position, and the guest's buffer. It works on poisoned instances too.
+func (i *Instance) Hash(h hash.Hash) {
+	if i.failed == ErrClosed {
+		return
+	}
+	var b [8]byte
+	word := func(v uint64) {
+		binary.LittleEndian.PutUint64(b[:], v)
+		h.Write(b[:])
+	}
+	memory, _ := i.memory.Read(0, i.memory.Size())
+	word(uint64(len(memory)))
+	h.Write(memory)
+	word(uint64(len(i.globals)))
+	for _, g := range i.globals {
+		word(g.Get())
+	}
+	word(uint64(i.clock))
+	position := i.random.position()
+	h.Write(position[:])
+	word(uint64(i.bufferAt)<<32 | uint64(i.bufferSize))
+}
