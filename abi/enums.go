@@ -294,6 +294,20 @@ func (s OrderState) String() string { return nameOf("order_state", orderStateNam
 // Final tells that nothing more can become of the order, save fills that come late.
 func (s OrderState) Final() bool { return s >= StateFilled && s <= StateDenied }
 
+// LogLevel is the level of a line of agenthost.log. A host takes levels that it does not know as info.
+type LogLevel uint32
+
+const (
+	LogDebug LogLevel = 1 // For the author.
+	LogInfo  LogLevel = 2 // Good to know.
+	LogWarn  LogLevel = 3 // Should be looked at.
+	LogError LogLevel = 4 // Something failed.
+)
+
+var logLevelNames = []string{"", "debug", "info", "warn", "error"}
+
+func (l LogLevel) String() string { return nameOf("log_level", logLevelNames, uint64(l)) }
+
 // nameOf gives the name of an enumeration's value, or kind(number) for one without a name.
 func nameOf(kind string, names []string, v uint64) string {
 	if v < uint64(len(names)) && names[v] != "" {

@@ -45,7 +45,7 @@ const (
 	DenyUnknownInstrument DenyCode = 2  // Found is the number asked for, Allowed how many there are.
 	DenyUnknownOrder      DenyCode = 3  // No open order of this agent has that ref or id.
 	DenyDuplicateRef      DenyCode = 4  // An open order already has this ref.
-	DenyUnknownParent     DenyCode = 5  // parent_ref names no order of this agent.
+	DenyUnknownParent     DenyCode = 5  // parent_ref names no open order of this agent on the other side of the same instrument.
 	DenyMode              DenyCode = 6  // Permissions do not allow it; Found is what is needed, Allowed what is given.
 	DenyPrice             DenyCode = 7  // A price is missing, not positive, or where there must be none.
 	DenyPriceTick         DenyCode = 8  // The price is no multiple of the tick.

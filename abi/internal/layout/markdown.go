@@ -2,8 +2,28 @@ package layout
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
+
+// goName is a name of two words or more as Go writes it.
+var goName = regexp.MustCompile(`\b[A-Z][a-z]+[A-Z][A-Za-z]*\b`)
+
+// onPaper writes the fields that a sentence of the source names as this document names them.
+func (l *Layout) onPaper(doc string) string {
+	fields := map[string]string{}
+	for _, r := range l.Records {
+		for _, f := range r.Fields {
+			fields[f.GoName] = "`" + f.Name + "`"
+		}
+	}
+	return goName.ReplaceAllStringFunc(doc, func(name string) string {
+		if paper, ok := fields[name]; ok {
+			return paper
+		}
+		return name
+	})
+}
 
 // Markdown writes the tables of the specification: first the records named, or all enumerations if
 // none is.
@@ -23,7 +43,7 @@ func (l *Layout) Markdown(section string) (string, error) {
 			if f.Enum != "" && !strings.HasPrefix(f.Type, "bytes") {
 				typ += " " + f.Enum
 			}
-			fmt.Fprintf(&b, "| %d | `%s` | %s | %s |\n", f.Offset, f.Name, typ, f.Doc)
+			fmt.Fprintf(&b, "| %d | `%s` | %s | %s |\n", f.Offset, f.Name, typ, l.onPaper(f.Doc))
 		}
 		b.WriteByte('\n')
 	}
@@ -44,7 +64,7 @@ func (l *Layout) markdownEnums() string {
 	for _, e := range l.Enums {
 		fmt.Fprintf(&b, "#### %s: %s\n\n%s\n\n| value | name | meaning |\n|---:|---|---|\n", e.Name, e.Type, e.Doc)
 		for _, v := range e.Values {
-			fmt.Fprintf(&b, "| %d | `%s` | %s |\n", v.Value, Snake(v.Name), v.Doc)
+			fmt.Fprintf(&b, "| %d | `%s` | %s |\n", v.Value, Snake(v.Name), l.onPaper(v.Doc))
 		}
 		b.WriteByte('\n')
 	}

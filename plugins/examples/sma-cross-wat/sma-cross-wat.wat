@@ -52,7 +52,7 @@
 
   (func (export "strategy_init") (param $params i32) (param $length i32) (result i32)
     (if (i32.ne (i32.load offset=16 (local.get $params)) (i32.const 5)) (then
-      (call $log (i32.const 3) (i32.const 2048) (i32.const 29))
+      (call $log (i32.const 4) (i32.const 2048) (i32.const 29))
       (return (i32.const 1))))
     (global.set $fast (call $param (local.get $params) (i32.const 0)))
     (global.set $slow (call $param (local.get $params) (i32.const 1)))
@@ -65,7 +65,7 @@
             (i64.gt_s (global.get $slow) (i64.const 500)))
           (i64.ge_s (global.get $fast) (global.get $slow)))
       (then
-        (call $log (i32.const 3) (i32.const 2112) (i32.const 60))
+        (call $log (i32.const 4) (i32.const 2112) (i32.const 60))
         (return (i32.const 1))))
     (i32.const 0))
 

@@ -280,6 +280,18 @@ export namespace OrderState {
   export const Denied: u16 = 20;
 }
 
+/** The level of a line of agenthost.log. A host takes levels that it does not know as info. */
+export namespace LogLevel {
+  /** For the author. */
+  export const Debug: u32 = 1;
+  /** Good to know. */
+  export const Info: u32 = 2;
+  /** Should be looked at. */
+  export const Warn: u32 = 3;
+  /** Something failed. */
+  export const Error: u32 = 4;
+}
+
 /** What happened. */
 export namespace EventKind {
   /** The venue took the order. */
@@ -330,7 +342,7 @@ export namespace DenyCode {
   export const UnknownOrder: u16 = 3;
   /** An open order already has this ref. */
   export const DuplicateRef: u16 = 4;
-  /** parent_ref names no order of this agent. */
+  /** parent_ref names no open order of this agent on the other side of the same instrument. */
   export const UnknownParent: u16 = 5;
   /** Permissions do not allow it; Found is what is needed, Allowed what is given. */
   export const Mode: u16 = 6;
@@ -1166,22 +1178,14 @@ export class StateHeader {
 
 // --- exports and imports ---
 
-/** Levels of log. */
-export namespace LogLevel {
-  export const Debug: i32 = 0;
-  export const Info: i32 = 1;
-  export const Warn: i32 = 2;
-  export const Error: i32 = 3;
-}
-
 @external("agenthost", "log")
-declare function importLog(level: i32, text: usize, length: u32): void;
+declare function importLog(level: u32, text: usize, length: u32): void;
 
 @external("agenthost", "fail")
 declare function importFail(code: i32, text: usize, length: u32): void;
 
 /** Writes to the host's log. Allocates; not for every tick. */
-export function log(level: i32, text: string): void {
+export function log(level: u32, text: string): void {
   const bytes = String.UTF8.encode(text);
   importLog(level, changetype<usize>(bytes), <u32>bytes.byteLength);
 }

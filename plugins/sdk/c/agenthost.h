@@ -160,6 +160,12 @@ typedef struct ah_string {
 #define AH_STATE_REJECTED 19u /* Final: refused by the venue. */
 #define AH_STATE_DENIED 20u /* Final: refused by the host. */
 
+/* LogLevel: The level of a line of agenthost.log. A host takes levels that it does not know as info. */
+#define AH_LOG_DEBUG 1u /* For the author. */
+#define AH_LOG_INFO 2u /* Good to know. */
+#define AH_LOG_WARN 3u /* Should be looked at. */
+#define AH_LOG_ERROR 4u /* Something failed. */
+
 /* EventKind: What happened. */
 #define AH_EVENT_ACCEPTED 1u /* The venue took the order. */
 #define AH_EVENT_REJECTED 2u /* The venue refused it; Code is a RejectCode, Text the venue's words. */
@@ -185,7 +191,7 @@ typedef struct ah_string {
 #define AH_DENY_UNKNOWN_INSTRUMENT 2u /* Found is the number asked for, Allowed how many there are. */
 #define AH_DENY_UNKNOWN_ORDER 3u /* No open order of this agent has that ref or id. */
 #define AH_DENY_DUPLICATE_REF 4u /* An open order already has this ref. */
-#define AH_DENY_UNKNOWN_PARENT 5u /* parent_ref names no order of this agent. */
+#define AH_DENY_UNKNOWN_PARENT 5u /* parent_ref names no open order of this agent on the other side of the same instrument. */
 #define AH_DENY_MODE 6u /* Permissions do not allow it; Found is what is needed, Allowed what is given. */
 #define AH_DENY_PRICE 7u /* A price is missing, not positive, or where there must be none. */
 #define AH_DENY_PRICE_TICK 8u /* The price is no multiple of the tick. */
@@ -899,14 +905,8 @@ _Static_assert(offsetof(ah_state_header, module) == 16, "ah_state_header.module"
 #define AH_EXPORT(name) __attribute__((export_name(#name), used))
 #define AH_IMPORT(name) __attribute__((import_module("agenthost"), import_name(#name)))
 
-/* Levels of ah_log. */
-#define AH_LOG_DEBUG 0
-#define AH_LOG_INFO 1
-#define AH_LOG_WARN 2
-#define AH_LOG_ERROR 3
-
-/* Writes to the host's log; text that is too long is cut by the host, which says so. */
-AH_IMPORT(log) void ah_log(int32_t level, const char *text, uint32_t length);
+/* Writes to the host's log by AH_LOG_DEBUG, _INFO, _WARN or _ERROR; text that is too long is cut by the host, which says so. */
+AH_IMPORT(log) void ah_log(uint32_t level, const char *text, uint32_t length);
 
 /* Ends this tick as failed, with words for a person. Does not return; nothing of the tick remains. */
 AH_IMPORT(fail) __attribute__((noreturn)) void ah_fail(int32_t code, const char *text, uint32_t length);

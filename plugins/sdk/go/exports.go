@@ -9,14 +9,14 @@ import (
 )
 
 //go:wasmimport agenthost log
-func importLog(level int32, text unsafe.Pointer, length uint32)
+func importLog(level uint32, text unsafe.Pointer, length uint32)
 
 //go:wasmimport agenthost fail
 func importFail(code int32, text unsafe.Pointer, length uint32)
 
 // Log writes to the host's log. Text that is too long is cut by the host, which says so.
-func Log(level Level, text string) {
-	importLog(int32(level), unsafe.Pointer(unsafe.StringData(text)), uint32(len(text)))
+func Log(level abi.LogLevel, text string) {
+	importLog(uint32(level), unsafe.Pointer(unsafe.StringData(text)), uint32(len(text)))
 }
 
 // Fail ends this tick as failed, with words for a person: no order of it goes out, and the
@@ -101,7 +101,7 @@ func refusal(err error) int32 {
 	if err == nil {
 		return 0
 	}
-	Log(LevelError, err.Error())
+	Log(abi.LogError, err.Error())
 	return 1
 }
 

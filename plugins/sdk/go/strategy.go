@@ -55,13 +55,3 @@ func Register(s Strategy) {
 
 // Registered returns the strategy, for tests.
 func Registered() *Strategy { return &registered }
-
-// Level is how much a line of the log matters.
-type Level int32
-
-const (
-	LevelDebug Level = iota
-	LevelInfo
-	LevelWarn
-	LevelError
-)
