@@ -63,6 +63,16 @@ func (a *Admission) Begin(t Turn, b Book, requests []event.Request, denials []ev
 	a.requests, a.denials = requests, denials
 }
 
+// Continue goes on in the same turn with other permissions: places are not given twice.
+func (a *Admission) Continue(t Turn, requests []event.Request, denials []event.Denial) {
+	place := a.place
+	a.Begin(t, a.book, requests, denials)
+	a.place = place
+}
+
+// Deny adds a denial that another rule of the turn decided.
+func (a *Admission) Deny(d event.Denial) { a.denials = append(a.denials, d) }
+
 // Results are what the turn's intents became so far.
 func (a *Admission) Results() ([]event.Request, []event.Denial) { return a.requests, a.denials }
 

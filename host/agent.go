@@ -1,0 +1,172 @@
+package host
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/agenthost/agenthost/abi"
+	"github.com/agenthost/agenthost/host/account"
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/report"
+	"github.com/agenthost/agenthost/host/risk"
+	"github.com/agenthost/agenthost/host/sandbox"
+)
+
+// AgentPlan is all that decides what one agent does. Two agents of the same plan, data and seed do the
+// same, whoever runs beside them.
+type AgentPlan struct {
+	Name string
+	// Module is the admitted strategy; Parameters its values in declared order.
+	Module     *sandbox.Module
+	Parameters []abi.Value
+	Limits     sandbox.Limits
+	// Instruments is the agent's own list; events and intents name them by their place in it.
+	Instruments []event.Instrument
+	// Feeds are the names of its feeds; Interval the length of their bars, 0 where they differ.
+	Feeds    []string
+	Interval int64
+	// Currency and Capital are what it begins with.
+	Currency string
+	Capital  int64
+	// Margin is the part of a position's worth that it binds, as a fraction; FeeFixed and
+	// Capabilities are the venue's.
+	Margin, FeeFixed int64
+	Capabilities     event.Capabilities
+	Risk             risk.Limits
+	// OnStop is "keep", "cancel" or "flatten"; OnQuarantine "hold" or "flatten".
+	OnStop, OnQuarantine string
+	// Ticks says which events the strategy is ticked for; the others wait for the next tick.
+	Ticks Ticks
+	// TrapsMax is how many ticks in a row may fail before the agent is quarantined; 0 is no bound.
+	TrapsMax int
+	// Seed is the root of its randomness; Run the 8 bytes of its stream's genesis; ConfigSHA256 what
+	// decides it in the configuration; DataSHA256 the content of its recorded data.
+	Seed         uint64
+	Run          [8]byte
+	ConfigSHA256 [32]byte
+	DataSHA256   [32]byte
+}
+
+// Ticks are the events that a strategy is ticked for.
+type Ticks struct{ Market, Timer, Order, Start bool }
+
+// Agent is one strategy with its books, between its inbox and its journal stream. One goroutine.
+type Agent struct {
+	plan  *AgentPlan
+	index uint32 // its place in its group
+	log   hclog.Logger
+
+	inbox     inbox
+	guest     *guest
+	account   *account.Account
+	orders    account.Orders
+	admission *risk.Admission
+	input     *input
+	timers    timers
+	health    health
+	record    *report.Recorder
+
+	mode     event.Mode
+	sequence uint64
+	now      int64
+	bank     int64 // saved-up fuel
+	intents  []abi.Intent
+	turn     event.Turn
+	ledger   *ledger
+	letters  int64
+	trap     *deadLetter // of this turn, to be journaled with it
+	timerID  uint64      // that went off in this turn
+	stopping bool        // the strategy is not called any more
+}
+
+// newAgent makes the agent and its first instance. The error names the agent.
+func newAgent(ctx context.Context, p *AgentPlan, index uint32, start int64, l *ledger, log hclog.Logger) (*Agent, error) {
+	a := &Agent{plan: p, index: index, log: log.With("agent", p.Name), mode: event.ModeFull, ledger: l}
+	a.health.trapsMax = p.TrapsMax
+	var err error
+	a.account, err = account.New(account.Config{
+		Currency: p.Currency, Capital: p.Capital, Instruments: p.Instruments, Margin: p.Margin,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("agent %s: %w", p.Name, err)
+	}
+	a.admission = risk.New(risk.Config{
+		Run: p.Run, Agent: p.Name, AgentIndex: index, Instruments: p.Instruments, Limits: p.Risk,
+	})
+	a.guest, err = newGuest(ctx, p.Module, sandbox.InstanceConfig{
+		Name: p.Name, Seed: mix(p.Seed), Time: start, Parameters: p.Parameters, Limits: p.Limits, Output: a.print,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("agent %s: start strategy: %w", p.Name, err)
+	}
+	a.input = newInput(p.Limits.InputBytes, a)
+	a.intents = make([]abi.Intent, 0, 64)
+	a.record = newRecorder(p)
+	return a, nil
+}
+
+func newRecorder(p *AgentPlan) *report.Recorder {
+	c := report.RecorderConfig{
+		Agent: p.Name, Instruments: p.Instruments, Capital: p.Capital, Currency: p.Currency, FuelLimit: p.Limits.FuelTick,
+	}
+	for _, s := range p.Module.Description().Series {
+		c.SeriesNames = append(c.SeriesNames, s.Name)
+		c.SeriesUnits = append(c.SeriesUnits, s.Unit)
+	}
+	return report.NewRecorder(c)
+}
+
+// print takes what the guest says. Text was cut and cleaned by the sandbox.
+func (a *Agent) print(s sandbox.Stream, line string) {
+	a.record.Count.Logs++
+	a.log.Log(s.Level(), "strategy says", "stream", s.String(), "text", line)
+}
+
+// Position, Orders, Equity and MarginAvailable are what admission asks.
+func (a *Agent) Position(instrument uint32) (quantity, mark int64) {
+	p := &a.account.Positions()[instrument]
+	return p.Quantity, p.Mark
+}
+
+// Orders are the open orders.
+func (a *Agent) Orders() []event.Order { return a.orders.All() }
+
+// Equity is the agent's equity.
+func (a *Agent) Equity() int64 { return a.account.Equity() }
+
+// MarginAvailable is what a size given as a fraction is a fraction of.
+func (a *Agent) MarginAvailable() int64 { return a.account.MarginAvailable() }
+
+// stateHash is over account, open orders, fuel bank, what the strategy has yet to be told, timers, mode,
+// and the guest's memory, globals, virtual clock and random position: all that decides what the agent
+// does next, and nothing about where or when it runs.
+func (a *Agent) stateHash() string {
+	h := sha256.New()
+	b := a.account.AppendState(nil)
+	b = a.orders.AppendState(b)
+	b = a.admission.AppendState(b)
+	b = a.timers.appendState(b)
+	b = binary.AppendVarint(b, a.bank)
+	b = binary.AppendUvarint(b, a.sequence)
+	b = append(b, byte(a.mode))
+	b = binary.AppendUvarint(b, uint64(len(a.input.pending)))
+	for i := range a.input.pending {
+		p := &a.input.pending[i]
+		p.event.TradeID, p.event.Text = abi.StringRef{}, abi.StringRef{}
+		b = abi.AppendRecord(b, &p.event)
+		b = append(b, p.trade...)
+		b = append(b, p.reason...)
+	}
+	for i := range a.input.health {
+		b = abi.AppendRecord(b, &a.input.health[i])
+		b = binary.AppendVarint(b, a.input.lastTime[i])
+	}
+	h.Write(b)
+	a.guest.hash(h)
+	return hex.EncodeToString(h.Sum(nil))
+}

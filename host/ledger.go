@@ -1,0 +1,143 @@
+package host
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+
+	"github.com/agenthost/agenthost/host/journal"
+)
+
+// ledger is an agent's or a lane's way to its journal stream. In a new run it appends. In a resumed run
+// it first compares: what the engine does again must be what the stream holds, byte for byte, until the
+// history is used up; from there it appends. So resuming and verifying are one.
+type ledger struct {
+	stream *journal.Stream
+	// module is the position of the entry that tells which module, meter and configuration are at work.
+	module   uint64
+	history  *history
+	scratch  []byte
+	sequence uint64 // of the entry begun
+	compared uint64
+}
+
+// Diverged says that a turn done again is not what the journal holds: the data, the module or the host
+// is not what it was.
+type Diverged struct {
+	Stream    string
+	Position  uint64
+	Sequence  uint64
+	Kind      journal.Kind
+	Want, Got []byte
+}
+
+// Error names the place; the bodies are left to those who decode them.
+func (d *Diverged) Error() string {
+	if d.Got == nil {
+		return fmt.Sprintf("stream %q holds a %s entry at position %d (event %d) that was not made again: the data, the module or the host is not what it was; start a new run",
+			d.Stream, d.Kind, d.Position, d.Sequence)
+	}
+	return fmt.Sprintf("stream %q, position %d (event %d): what was done again differs from the journal's %s entry: the data, the module or the host is not what it was; start a new run",
+		d.Stream, d.Position, d.Sequence, d.Kind)
+}
+
+// history hands out a stream's effects of the past: turns, attempts, outcomes, dead letters.
+type history struct {
+	next    func() (journal.Entry, error, bool)
+	stop    func()
+	current journal.Entry
+}
+
+func newHistory(entries iter.Seq2[journal.Entry, error]) *history {
+	h := &history{}
+	h.next, h.stop = iter.Pull2(entries)
+	return h
+}
+
+// advance moves to the next entry to compare; more is false at the end.
+func (h *history) advance() (more bool, err error) {
+	for {
+		e, err, ok := h.next()
+		if !ok || err != nil {
+			h.stop()
+			return false, err
+		}
+		switch e.Kind {
+		case journal.KindTurn, journal.KindAttempt, journal.KindOutcome, journal.KindDeadLetter:
+			h.current = e
+			return true, nil
+		}
+	}
+}
+
+// resume makes the ledger compare with what the stream holds.
+func (l *ledger) resume(j *journal.Journal) error {
+	l.history = newHistory(j.Read(l.stream.Name(), 1))
+	return l.advance()
+}
+
+func (l *ledger) advance() error {
+	more, err := l.history.advance()
+	if err != nil {
+		return fmt.Errorf("read stream %q: %w", l.stream.Name(), err)
+	}
+	if !more {
+		l.history = nil
+	}
+	return nil
+}
+
+// begin starts an entry and returns the buffer to append its body to.
+func (l *ledger) begin(kind journal.Kind, sequence uint64, at int64) []byte {
+	if l.history == nil {
+		return l.stream.Begin(kind, sequence, at)
+	}
+	l.sequence = sequence
+	return l.scratch[:0]
+}
+
+// commit seals the entry, or compares it with the past. The error is a *Diverged or the stream's failure.
+func (l *ledger) commit(b []byte) error {
+	if l.history == nil {
+		if l.stream.Commit(b) == 0 {
+			return l.stream.Failed()
+		}
+		return nil
+	}
+	l.scratch = b
+	e := &l.history.current
+	if !bytes.Equal(e.Body, b) || e.Sequence != l.sequence {
+		return &Diverged{
+			Stream: l.stream.Name(), Position: e.Position, Sequence: e.Sequence, Kind: e.Kind,
+			Want: bytes.Clone(e.Body), Got: bytes.Clone(b),
+		}
+	}
+	l.compared++
+	return l.advance()
+}
+
+// wait returns when all that was committed is durable. What is compared already is.
+func (l *ledger) wait() error {
+	if l.history != nil {
+		return nil
+	}
+	position, _ := l.stream.Head()
+	return l.stream.Wait(position)
+}
+
+// past is the entry that comes next in the history, nil when there is none.
+func (l *ledger) past() *journal.Entry {
+	if l.history == nil {
+		return nil
+	}
+	return &l.history.current
+}
+
+// finish makes everything durable and says what of the past was never reached.
+func (l *ledger) finish() error {
+	if e := l.past(); e != nil {
+		l.history.stop()
+		return &Diverged{Stream: l.stream.Name(), Position: e.Position, Sequence: e.Sequence, Kind: e.Kind, Want: bytes.Clone(e.Body)}
+	}
+	return l.wait()
+}

@@ -1,0 +1,200 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/agenthost/agenthost/host/journal"
+)
+
+// Options are how a plan is run; they do not change what it does.
+type Options struct {
+	Journal *journal.Journal
+	// Owner is who holds the leases, the same for every run of this host on this data.
+	Owner string
+	// Resume continues what the journal holds; otherwise its streams must be empty.
+	Resume bool
+	// Workers is how many groups run at once; 0 means one for each core.
+	Workers int
+	Log     hclog.Logger
+	// Now and Sleep are the wall clock; nil means the real one.
+	Now   func() time.Time
+	Sleep func(ctx context.Context, d time.Duration)
+}
+
+// ErrHistory says that a new run was asked for over streams that hold an old one.
+var ErrHistory = errors.New("the journal already holds a run; continue it with --resume, or start in another folder")
+
+// genesis is the body of a stream's first entry, as JSON.
+type genesis struct {
+	Run        string `json:"run"` // 8 bytes in hex
+	Agent      string `json:"agent,omitempty"`
+	Venue      string `json:"venue,omitempty"`
+	Account    string `json:"account,omitempty"`
+	Seed       uint64 `json:"seed"`
+	DataSHA256 string `json:"data_sha256,omitempty"`
+}
+
+// moduleEntry is the body of an entry of kind module: what makes the turns after it.
+type moduleEntry struct {
+	ModuleSHA256 string `json:"module_sha256"`
+	ConfigSHA256 string `json:"config_sha256"`
+	Meter        string `json:"meter"`
+	ABI          uint32 `json:"abi"`
+	Engine       string `json:"engine"`
+	Wazero       string `json:"wazero"`
+	Arch         string `json:"arch"`
+}
+
+// start makes a group ready to run, in the order in which it must happen: the leases, what the journal
+// says of an earlier run, the market, the account, the agents. Nothing is sent before all of it held.
+func start(ctx context.Context, p *GroupPlan, o *Options) (*group, error) {
+	g := &group{plan: p, progress: &Progress{}, sleep: o.Sleep}
+	var err error
+	if g.lane, err = openLane(p, o); err != nil {
+		return nil, err
+	}
+	ledgers := make([]*ledger, len(p.Agents))
+	for i, a := range p.Agents {
+		if ledgers[i], err = openAgent(a, o); err != nil {
+			return nil, err
+		}
+	}
+	if g.market, err = openMerged(p.Feeds); err != nil {
+		return nil, err
+	}
+	first, err := g.market.peek()
+	if err == nil {
+		p.StartTime = first.Time
+	}
+	if g.venue, err = p.New(); err != nil {
+		return nil, err
+	}
+	for i, a := range p.Agents {
+		agent, err := newAgent(ctx, a, uint32(i), p.StartTime, ledgers[i], o.Log)
+		if err != nil {
+			return nil, err
+		}
+		g.agents = append(g.agents, agent)
+	}
+	g.index()
+	return g, nil
+}
+
+// index prepares the translation between the group's instruments and each agent's own.
+func (g *group) index() {
+	for _, a := range g.agents {
+		local := make([]int32, len(g.plan.Instruments))
+		for i := range local {
+			local[i] = int32(indexOf(a.plan.Instruments, g.plan.Instruments[i].Name))
+		}
+		var global []uint32
+		for i := range a.plan.Instruments {
+			global = append(global, uint32(indexOf(g.plan.Instruments, a.plan.Instruments[i].Name)))
+		}
+		g.local, g.global = append(g.local, local), append(g.global, global)
+	}
+}
+
+// openLane takes the lease of the account's stream.
+func openLane(p *GroupPlan, o *Options) (*ledger, error) {
+	body, err := json.Marshal(genesis{Run: fmt.Sprintf("%x", p.Agents[0].Run), Venue: p.Venue, Account: p.Account})
+	if err != nil {
+		return nil, err
+	}
+	l, fresh, err := acquire("lane/"+p.Venue+"/"+p.Account, body, o)
+	if err != nil || fresh {
+		return l, err
+	}
+	return l, l.resume(o.Journal)
+}
+
+// openAgent takes the lease of an agent's stream. A new one gets its genesis and the entry that says
+// what makes its turns; an old one must have been made by the same.
+func openAgent(a *AgentPlan, o *Options) (*ledger, error) {
+	body, err := json.Marshal(genesis{
+		Run: fmt.Sprintf("%x", a.Run), Agent: a.Name, Seed: a.Seed, DataSHA256: fmt.Sprintf("%x", a.DataSHA256),
+	})
+	if err != nil {
+		return nil, err
+	}
+	l, fresh, err := acquire("agent/"+a.Name, body, o)
+	if err != nil {
+		return nil, err
+	}
+	made, err := json.Marshal(madeBy(a))
+	if err != nil {
+		return nil, err
+	}
+	if fresh {
+		l.module = l.stream.Append(journal.KindModule, 0, 0, made)
+		return l, l.wait()
+	}
+	if l.module, err = sameModule(o.Journal, l.stream.Name(), made); err != nil {
+		return nil, err
+	}
+	return l, l.resume(o.Journal)
+}
+
+func madeBy(a *AgentPlan) moduleEntry {
+	id := a.Module.Identity()
+	return moduleEntry{
+		ModuleSHA256: fmt.Sprintf("%x", id.Module), ConfigSHA256: fmt.Sprintf("%x", a.ConfigSHA256),
+		Meter: id.Meter, ABI: id.ABI, Engine: id.Engine, Wazero: id.Wazero, Arch: id.Arch,
+	}
+}
+
+// acquire takes a stream's lease and sees to its genesis. fresh says that there was no history.
+func acquire(name string, genesisBody []byte, o *Options) (l *ledger, fresh bool, err error) {
+	const lease = 24 * time.Hour // of a recorded run: its folder has no other user, and SQLite's file is locked
+	s, err := o.Journal.Acquire(name, o.Owner, o.Now().UnixNano(), lease)
+	if err != nil {
+		return nil, false, err
+	}
+	l = &ledger{stream: s}
+	position, _ := s.Head()
+	if position == 0 {
+		s.Append(journal.KindGenesis, 0, 0, genesisBody)
+		return l, true, l.wait()
+	}
+	if !o.Resume {
+		return nil, false, fmt.Errorf("stream %q has %d entries: %w", name, position, ErrHistory)
+	}
+	return l, false, sameGenesis(o.Journal, name, genesisBody)
+}
+
+func sameGenesis(j *journal.Journal, name string, want []byte) error {
+	for e, err := range j.Read(name, 1) {
+		switch {
+		case err != nil:
+			return err
+		case e.Kind == journal.KindGenesis && string(e.Body) == string(want):
+			return nil
+		default:
+			return fmt.Errorf("stream %q was begun with %s, now it would be %s: the data or the seed is not what it was; start a new run", name, e.Body, want)
+		}
+	}
+	return fmt.Errorf("stream %q has no genesis", name)
+}
+
+// sameModule finds the entry that says what makes the turns. A crash may have come before it.
+func sameModule(j *journal.Journal, name string, want []byte) (position uint64, err error) {
+	for e, err := range j.Read(name, 1) {
+		if err != nil {
+			return 0, err
+		}
+		if e.Kind != journal.KindModule {
+			continue
+		}
+		if string(e.Body) != string(want) {
+			return 0, fmt.Errorf("stream %q was made by %s, now it would be %s: a resumed run needs the same module, configuration and host; start a new run", name, e.Body, want)
+		}
+		return e.Position, nil
+	}
+	return 0, fmt.Errorf("stream %q ends before the entry that names its module: start a new run", name)
+}

@@ -1,0 +1,298 @@
+package host
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/agenthost/agenthost/abi"
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/journal"
+	"github.com/agenthost/agenthost/host/risk"
+	"github.com/agenthost/agenthost/host/sandbox"
+)
+
+// takeTurn takes one event through the stations. What it returns may leave the host: the entry that
+// orders it is durable. An error means that the agent cannot go on.
+func (a *Agent) takeTurn(ctx context.Context, e *event.Event) ([]event.Request, error) {
+	a.accept(e)
+	if err := a.fold(); err != nil {
+		return nil, a.fail("fold", err)
+	}
+	a.decideMode()
+	if err := a.tick(ctx); err != nil {
+		return nil, a.fail("strategy", err)
+	}
+	a.admit()
+	if err := a.journal(); err != nil {
+		return nil, a.fail("journal", err)
+	}
+	return a.release()
+}
+
+func (a *Agent) fail(station string, err error) error {
+	return fmt.Errorf("agent %s: turn %d: %s: %w", a.plan.Name, a.sequence, station, err)
+}
+
+// accept is station 1: the event gets its number, and time never goes back.
+func (a *Agent) accept(e *event.Event) {
+	a.sequence++
+	t := &a.turn
+	t.Event = *e
+	t.Event.Sequence = a.sequence
+	t.Event.Time = max(e.Time, a.now)
+	a.now = t.Event.Time
+	t.Verdict, t.Fuel, t.Output = event.VerdictNone, 0, 0
+	t.Module = a.ledger.module
+	t.Requests, t.Denials = t.Requests[:0], t.Denials[:0]
+	a.intents = a.intents[:0]
+	a.trap, a.timerID = nil, 0
+}
+
+// fold is station 2: money, positions, orders and the data's health take the event in.
+func (a *Agent) fold() error {
+	e := &a.turn.Event
+	if err := a.account.Fold(e); err != nil {
+		return err
+	}
+	switch e.Kind {
+	case event.KindMarket:
+		a.input.observe(e)
+		for i := range e.Notes {
+			a.record.Note(&e.Notes[i])
+		}
+		for i := range e.Bars {
+			a.record.Bar(&e.Bars[i])
+		}
+	case event.KindOutcome:
+		a.foldOutcome(&e.Outcome)
+	case event.KindTimer:
+		a.timerID = a.timers.fire(e.Time)
+	case event.KindMode:
+		a.health.ordered = e.Mode
+	}
+	return nil
+}
+
+func (a *Agent) foldOutcome(o *event.Outcome) {
+	order := a.orders.Fold(o)
+	a.input.tell(a.input.outcomeEvent(a, o, order))
+	a.record.Outcome(o)
+}
+
+// decideMode is station 3: what the agent may do now.
+func (a *Agent) decideMode() {
+	mode, reason := a.health.mode()
+	if mode == a.mode {
+		return
+	}
+	a.log.Warn("mode changes", "from", a.mode.String(), "to", mode.String(), "reason", reason)
+	a.mode = mode
+}
+
+// tick is station 4: the strategy is called, if this event is one to call it for and the mode allows.
+// A failure of the strategy is a verdict, not an error: nothing of the tick remains, and what it would
+// have been told comes again.
+func (a *Agent) tick(ctx context.Context) error {
+	trigger := a.trigger()
+	if trigger == 0 || permissions(a.mode)&event.PermitTick == 0 {
+		a.recordRow(false)
+		return nil
+	}
+	budget := a.plan.Limits.FuelTick + a.bank
+	in, err := a.input.encode(a, trigger, a.timerID, budget)
+	if err != nil {
+		return err
+	}
+	out, used, err := a.guest.tick(in, a.now, budget)
+	a.turn.Fuel = used
+	if err == nil {
+		a.intents, err = abi.ParseOutput(out, a.outputLimits(), a.intents)
+	}
+	if err != nil {
+		err = a.rollback(ctx, in, budget, err)
+		a.recordRow(true)
+		return err
+	}
+	a.succeed(out, used, budget)
+	a.recordRow(true)
+	return a.guest.keep(in, a.now, budget)
+}
+
+// trigger is why the strategy is to be called, 0 if it is not.
+func (a *Agent) trigger() abi.Trigger {
+	if a.stopping {
+		return 0
+	}
+	switch t := a.plan.Ticks; a.turn.Event.Kind {
+	case event.KindMarket:
+		return when(t.Market, abi.TriggerMarket)
+	case event.KindTimer:
+		return when(t.Timer, abi.TriggerTimer)
+	case event.KindOutcome:
+		return when(t.Order, abi.TriggerOrder)
+	case event.KindStart:
+		return when(t.Start, abi.TriggerStart)
+	}
+	return 0
+}
+
+func when(wanted bool, t abi.Trigger) abi.Trigger {
+	if wanted {
+		return t
+	}
+	return 0
+}
+
+func (a *Agent) outputLimits() abi.OutputLimits {
+	l := &a.plan.Limits
+	return abi.OutputLimits{SizeMax: l.OutputBytes, RecordsMax: l.Records, SeriesMax: l.SeriesValues}
+}
+
+func (a *Agent) succeed(out []byte, used, budget int64) {
+	a.turn.Verdict = event.VerdictOK
+	if len(out) > 0 {
+		sum := sha256.Sum256(out)
+		a.turn.Output = binary.LittleEndian.Uint64(sum[:])
+	}
+	a.health.trapsInRow = 0
+	a.bank = min(a.plan.Limits.FuelBank, max(0, budget-used))
+	a.input.succeeded()
+}
+
+// recordRow ends a market event's row in the report, or counts a tick beside it.
+func (a *Agent) recordRow(ticked bool) {
+	if a.turn.Event.Kind == event.KindMarket {
+		a.record.Tick(a.now, a.account.Equity(), a.turn.Fuel, ticked)
+	} else if ticked {
+		a.record.TickBeside(a.turn.Fuel)
+	}
+}
+
+// rollback makes the failed tick not to have been, keeps it as a dead letter, and counts it against the
+// strategy. The bank is emptied, so that a failing strategy does not burn saved-up fuel again and again.
+func (a *Agent) rollback(ctx context.Context, in []byte, budget int64, cause error) error {
+	a.turn.Verdict = verdictOf(cause)
+	a.intents = a.intents[:0]
+	a.bank = 0
+	a.health.trapsInRow++
+	a.letters++
+	a.record.Count.DeadLetters++
+	a.record.Trapped(a.turn.Verdict)
+	a.trap = newDeadLetter(a, in, budget, cause)
+	a.log.Error("tick failed and is rolled back", "turn", a.sequence, "verdict", a.turn.Verdict.String(), "error", cause)
+	if err := a.guest.rollback(ctx); err != nil {
+		return fmt.Errorf("roll back after %w: %w", cause, err)
+	}
+	if a.plan.TrapsMax > 0 && a.health.trapsInRow == a.plan.TrapsMax {
+		a.log.Error("strategy is quarantined", "failed_ticks", a.health.trapsInRow, "on_quarantine", a.plan.OnQuarantine)
+	}
+	return nil
+}
+
+func verdictOf(err error) event.Verdict {
+	var trap *sandbox.Trap
+	if !errors.As(err, &trap) {
+		return event.VerdictMalformed
+	}
+	switch trap.Kind {
+	case sandbox.TrapFuel:
+		return event.VerdictFuel
+	case sandbox.TrapStack:
+		return event.VerdictStack
+	case sandbox.TrapOutput:
+		return event.VerdictMalformed
+	}
+	return event.VerdictTrapped
+}
+
+// admit is station 5: what the strategy wished, and what the host itself must do in this turn, becomes
+// numbered orders or denials.
+func (a *Agent) admit() {
+	own := a.hostIntents()
+	if len(a.intents) == 0 && len(own) == 0 {
+		a.turn.TimerNext = a.timers.next()
+		return
+	}
+	t := risk.Turn{
+		Sequence: a.sequence, Now: a.now, Permissions: permissions(a.mode),
+		Capabilities: a.plan.Capabilities, Leverage: a.leverage(),
+	}
+	a.admission.Begin(t, a, a.turn.Requests, a.turn.Denials)
+	for i := range a.intents {
+		a.carry(&a.intents[i])
+	}
+	if len(own) > 0 {
+		// The host's own exits are not held back by the mode that asks for them.
+		requests, denials := a.admission.Results()
+		t.Permissions = event.PermitReduce | event.PermitCancel
+		a.admission.Continue(t, requests, denials)
+		for i := range own {
+			a.admitOne(&own[i])
+		}
+	}
+	a.turn.Requests, a.turn.Denials = a.admission.Results()
+	a.turn.TimerNext = a.timers.next()
+	a.tellDenials()
+}
+
+func (a *Agent) leverage() int64 {
+	if a.plan.Margin == 0 {
+		return event.One
+	}
+	v, _ := event.MulDiv(event.One, event.One, a.plan.Margin, event.Down)
+	return v
+}
+
+func (a *Agent) admitOne(in *event.Intent) {
+	requests := a.admission.Admit(in)
+	for i := range requests {
+		a.orders.Request(&requests[i])
+		if requests[i].Kind == event.RequestSubmit {
+			a.record.Count.Orders++
+		}
+	}
+}
+
+func (a *Agent) tellDenials() {
+	for i := range a.turn.Denials {
+		d := &a.turn.Denials[i]
+		a.record.Denied(d.Code)
+		a.input.tell(pendingEvent{event: abi.Event{
+			Kind: abi.EventDenied, Code: uint16(d.Code), Instrument: d.Instrument, ID: abi.ClientOrderID(d.Order), Ref: d.Ref,
+			Time: a.now, Currency: abi.NoCurrency, Flags: abi.EventFinal, Found: d.Found, Allowed: d.Allowed,
+		}, reason: d.Code.String()})
+	}
+}
+
+// journal is station 6: the turn becomes one entry.
+func (a *Agent) journal() error {
+	b := a.ledger.begin(journal.KindTurn, a.sequence, a.now)
+	b = event.AppendTurn(b, &a.turn)
+	if err := a.ledger.commit(b); err != nil {
+		return err
+	}
+	if a.trap == nil {
+		return nil
+	}
+	body, err := a.trap.encode()
+	if err != nil {
+		return err
+	}
+	b = a.ledger.begin(journal.KindDeadLetter, a.sequence, a.now)
+	return a.ledger.commit(append(b, body...))
+}
+
+// release is station 7: the requests may leave once their entry is durable. A turn without effects does
+// not wait.
+func (a *Agent) release() ([]event.Request, error) {
+	if len(a.turn.Requests) == 0 {
+		return nil, nil
+	}
+	if err := a.ledger.wait(); err != nil {
+		return nil, a.fail("release", err)
+	}
+	return a.turn.Requests, nil
+}
