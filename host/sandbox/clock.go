@@ -6,7 +6,10 @@ import (
 )
 
 // The virtual clock stands still while a guest computes. It moves to the tick's time when a call
-// begins and forward when the guest sleeps or yields; it never goes back.
+// begins and forward when the guest sleeps or yields; it never goes back. It begins at 1 ns: WASI
+// cannot say times before 1970, and Go's runtime takes zero for a broken clock.
+
+const clockMin = 1
 
 func (i *Instance) setClock(now int64) { i.clock = max(i.clock, now) }
 
@@ -69,7 +72,7 @@ func due(s []byte, start int64) int64 {
 	const absolute = 1
 	timeout := binary.LittleEndian.Uint64(s[24:])
 	if binary.LittleEndian.Uint16(s[40:])&absolute == 0 {
-		from := uint64(max(start, 0))
+		from := uint64(start)
 		timeout = min(timeout, math.MaxInt64-from) + from
 	}
 	return int64(min(timeout, math.MaxInt64))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"unicode/utf16"
 
+	"github.com/agenthost/agenthost/abi"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 )
@@ -101,12 +102,12 @@ func hostLog(i *Instance, stack []uint64) {
 	i.charge(int64(uint32(stack[2])) * hostCostByte)
 	text := i.bytes("agenthost.log", stack[1], stack[2])
 	stream := StreamLogInfo
-	switch int32(stack[0]) {
-	case 1:
+	switch abi.LogLevel(stack[0]) {
+	case abi.LogDebug:
 		stream = StreamLogDebug
-	case 3:
+	case abi.LogWarn:
 		stream = StreamLogWarn
-	case 4:
+	case abi.LogError:
 		stream = StreamLogError
 	}
 	i.printer.message(stream, text)

@@ -20,6 +20,7 @@ type InstanceConfig struct {
 	// Seed of the guest's randomness; the same seed gives the same run.
 	Seed uint64
 	// Time is the virtual clock while the instance is made, nanoseconds since the Unix epoch, UTC.
+	// Guests that ask WASI see times before 1970 as 1 ns after it.
 	Time int64
 	// Parameters are the values of the declared parameters, in declared order. nil: their defaults.
 	Parameters []abi.Value
@@ -81,7 +82,7 @@ func (c *callContext) Value(key any) any {
 // newInstance makes an instance; its start function, if it has one, has run.
 func (m *Module) newInstance(c InstanceConfig) (*Instance, error) {
 	i := &Instance{
-		module: m, name: c.Name, limits: c.Limits.or(m.limits), clock: c.Time, random: newRandom(c.Seed),
+		module: m, name: c.Name, limits: c.Limits.or(m.limits), clock: max(c.Time, clockMin), random: newRandom(c.Seed),
 		printer: printer{listener: c.Output},
 	}
 	i.printer.limit = i.limits.LogBytesTick

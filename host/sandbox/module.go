@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/agenthost/agenthost/abi"
@@ -70,7 +72,11 @@ func (m *Module) probe() error {
 	}
 	var trap *Trap
 	if errors.As(err, &trap) {
-		return &RefusedError{Module: m.name, Rule: "start", Place: trap.Call, Found: trap.Kind.String() + ": " + trap.Message,
+		found := trap.Kind.String() + ": " + trap.Message
+		if said, _, _ := strings.Cut(trap.Printed, "\n"); said != "" {
+			found += ", having printed " + strconv.Quote(said)
+		}
+		return &RefusedError{Module: m.name, Rule: "start", Place: trap.Call, Found: found,
 			Hint: "the module must start without a trap within its FuelInit", Trap: trap}
 	}
 	return err
@@ -116,6 +122,10 @@ func (i *Instance) readDescription() error {
 	d, err := abi.ParseDescription(raw)
 	if err != nil {
 		return m.refuse("description", exportDescribe, cleanText([]byte(err.Error())), "", "correct the JSON that strategy_describe returns")
+	}
+	if len(d.Parameters) > 0 && i.mod.ExportedFunction(exportInit) == nil {
+		return m.refuse("export", exportInit, "no such export", kindFunction+" (i32, i32) -> i32",
+			"a module that declares parameters must export strategy_init to take them")
 	}
 	m.description = d
 	return nil

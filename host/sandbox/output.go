@@ -43,7 +43,7 @@ func (s Stream) Level() hclog.Level {
 }
 
 // printedTailMax is how much of the end of a guest's text a Trap keeps: a Go panic with its stack.
-const printedTailMax = 2 << 10
+const printedTailMax = 4 << 10
 
 // printer takes what a guest prints during one call: whole lines go to the listener up to a limit of
 // bytes, the end of it all is kept for a trap's report. Nothing of it outlives the call, so it
