@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -62,6 +63,8 @@ type Journal struct {
 	// committing is held by whoever commits a batch: the writer, or an owner in Wait. gather is theirs.
 	committing sync.Mutex
 	gather     gather
+	// company is how many streams the last batch held.
+	company atomic.Int32
 
 	wake    chan struct{}
 	stop    chan struct{}
@@ -82,7 +85,10 @@ func Open(d Device, o Options) (*Journal, error) {
 		stop:    make(chan struct{}),
 	}
 	var err error
-	if j.mark, err = openMark(o.HighWaterPath, o.Log); err != nil {
+	if j.mark, err = openMark(o.HighWaterPath); err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	if err := j.checkMarkThere(); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
 	if !d.ReadOnly() {
@@ -116,6 +122,9 @@ func (j *Journal) acquire(name, owner string, now int64, ttl time.Duration) (*St
 	}
 	if ttl < 0 {
 		return nil, fmt.Errorf("ttl is %s, want 0 or more", ttl)
+	}
+	if err := j.Failed(); err != nil {
+		return nil, err
 	}
 	info, err := j.device.Acquire(name, owner, now, now+int64(ttl))
 	if err != nil {
@@ -196,18 +205,19 @@ func (j *Journal) held() []*Stream {
 	return streams
 }
 
-// Streams lists the streams of the device, held or not, by number.
+// Streams lists the streams of the device, held or not, by number. A stream that only the high-water
+// mark knows comes last, with ID 0: it was lost, and Verify and Acquire say so.
 func (j *Journal) Streams() ([]StreamInfo, error) {
 	infos, err := j.device.Streams()
 	if err != nil {
 		return nil, fmt.Errorf("list streams: %w", err)
 	}
-	return infos, nil
+	return append(infos, j.mark.missing(infos)...), nil
 }
 
 // Close submits the open frames, waits until all is durable, releases the leases, writes the high-water
 // mark and closes the device. The owners have stopped: none may use its stream during Close or after.
-// Its error joins the failures of streams and what went wrong while closing.
+// Its error joins what went wrong; a stream that had failed before has told its owner, and is left out.
 func (j *Journal) Close() error {
 	j.closing.Do(func() { j.closed = j.close() })
 	return j.closed
@@ -216,13 +226,11 @@ func (j *Journal) Close() error {
 func (j *Journal) close() error {
 	var errs []error
 	if !j.device.ReadOnly() {
-		var leases []Lease
+		leases := j.leases()
 		for _, s := range j.held() {
 			if err := s.Wait(s.position); err != nil {
 				errs = append(errs, fmt.Errorf("flush stream %q: %w", s.name, err))
-				continue
 			}
-			leases = append(leases, s.lease)
 			s.fail(ErrClosed)
 		}
 		j.refuse(ErrClosed)
@@ -235,6 +243,17 @@ func (j *Journal) close() error {
 		return fmt.Errorf("close journal: %w", err)
 	}
 	return nil
+}
+
+// leases lists the leases of all streams, of failed ones too: those that are lost release nothing.
+func (j *Journal) leases() []Lease {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	leases := make([]Lease, 0, len(j.streams))
+	for _, s := range j.streams {
+		leases = append(leases, s.lease)
+	}
+	return leases
 }
 
 // Close submits the open frame, waits until it is durable and releases the lease; another owner may then

@@ -15,8 +15,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/go-hclog"
 )
 
 // markHeader is the first line of a mark's file.
@@ -26,7 +24,8 @@ const markHeader = "agenthost journal mark 1"
 // of the entry there. It is written after the fact and so never names what was not durable.
 type mark struct {
 	path string
-	log  hclog.Logger
+	// there says that the file was there when the journal was opened.
+	there bool
 
 	mu    sync.Mutex
 	heads map[string]markHead
@@ -40,8 +39,8 @@ type markHead struct {
 }
 
 // openMark reads the file at path; a file that is not there is an empty mark, and path "" is none.
-func openMark(path string, log hclog.Logger) (*mark, error) {
-	m := &mark{path: path, log: log, heads: make(map[string]markHead), dirty: make(chan struct{}, 1)}
+func openMark(path string) (*mark, error) {
+	m := &mark{path: path, heads: make(map[string]markHead), dirty: make(chan struct{}, 1)}
 	if path == "" {
 		return m, nil
 	}
@@ -52,6 +51,7 @@ func openMark(path string, log hclog.Logger) (*mark, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read high-water mark: %w", err)
 	}
+	m.there = true
 	if err := m.parse(b); err != nil {
 		return nil, fmt.Errorf("read high-water mark %s: %w; compare the journal with the venue, then remove the file to begin a new mark", path, err)
 	}
@@ -125,6 +125,24 @@ func (m *mark) raise(name string, b *Batch) {
 	}
 }
 
+// missing lists the streams that the mark knows and infos do not, by name.
+func (m *mark) missing(infos []StreamInfo) []StreamInfo {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	there := make(map[string]bool, len(infos))
+	for _, info := range infos {
+		there[info.Name] = true
+	}
+	var lost []StreamInfo
+	for name, h := range m.heads {
+		if h.position > 0 && !there[name] {
+			lost = append(lost, StreamInfo{Name: name})
+		}
+	}
+	sort.Slice(lost, func(a, b int) bool { return lost[a].Name < lost[b].Name })
+	return lost
+}
+
 // head returns what the mark holds for a stream.
 func (m *mark) head(name string) (markHead, bool) {
 	m.mu.Lock()
@@ -175,6 +193,22 @@ func replaceFile(path string, text []byte) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// checkMarkThere warns of a mark that is gone: from here on a journal that lost its tail before now looks
+// like a whole one.
+func (j *Journal) checkMarkThere() error {
+	if j.mark.path == "" || j.mark.there {
+		return nil
+	}
+	infos, err := j.device.Streams()
+	for _, info := range infos {
+		if info.Position > 0 {
+			j.options.Log.Warn("high-water mark is missing beside a journal with entries; a new one begins", "path", j.mark.path)
+			break
+		}
+	}
+	return err
 }
 
 // keepMark writes the mark at most every MarkEvery, until Close.

@@ -53,8 +53,8 @@ type frame struct {
 // sequence after the entry (not below the last one); at is the event's time.
 func (s *Stream) Begin(kind Kind, sequence uint64, at int64) []byte {
 	s.begun = true
-	if s.failure.Load() == nil && sequence < s.sequence {
-		s.fail(fmt.Errorf("stream %q: event sequence %d after %d", s.name, sequence, s.sequence))
+	if kind == 0 || sequence < s.sequence {
+		s.fail(fmt.Errorf("stream %q: entry %d has kind %d and event sequence %d after %d", s.name, s.position+1, kind, sequence, s.sequence))
 	}
 	if s.failure.Load() != nil {
 		if s.scratch == nil {
@@ -84,8 +84,8 @@ func (s *Stream) Begin(kind Kind, sequence uint64, at int64) []byte {
 // position, or 0 if the stream has failed and accepts nothing (Failed says why). When the frame is full
 // it is submitted, which blocks while Options.AheadMax is reached.
 func (s *Stream) Commit(b []byte) (position uint64) {
-	if !s.begun {
-		panic("journal: Commit without Begin")
+	if !s.begun || len(b) < headerBytes {
+		panic("journal: Commit takes what Begin returned, with the body appended")
 	}
 	s.begun = false
 	if s.failure.Load() != nil {

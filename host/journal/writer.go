@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"runtime"
 )
 
 // A batch is bounded, so that one transaction holds up nobody for long.
@@ -23,6 +24,12 @@ type gather struct {
 func (j *Journal) write() {
 	defer j.stopped.Done()
 	for {
+		// The owners that the last batch has woken are about to submit again: letting them go first makes
+		// the next batch whole. Without it, batches of one and of all others take turns (measured: half
+		// the acknowledgements a second with 64 streams).
+		if j.company.Load() > 1 {
+			runtime.Gosched()
+		}
 		j.committing.Lock()
 		did := j.commit()
 		j.committing.Unlock()
@@ -37,10 +44,11 @@ func (j *Journal) write() {
 	}
 }
 
-// help commits one batch on the caller's goroutine, unless another does so just now: an owner that waits
-// has nothing else to do, and two switches of goroutine are saved. False: wait for the writer.
+// help commits one batch on the caller's goroutine, unless another does so just now or the last batch was
+// of several streams: an owner that waits alone has nothing else to do, and two switches of goroutine are
+// saved; in company it would commit its own entry only. False: wait for the writer.
 func (j *Journal) help() bool {
-	if !j.committing.TryLock() {
+	if j.company.Load() > 1 || !j.committing.TryLock() {
 		j.wakeWriter()
 		return false
 	}
@@ -80,6 +88,7 @@ func (j *Journal) commit() bool {
 		return false
 	}
 	g.group()
+	j.company.Store(int32(len(g.streams)))
 	if len(g.batches) > 0 {
 		j.settle(g, j.append(g.batches))
 	}
