@@ -1,6 +1,6 @@
 package config
 
-import "time"
+import "fmt"
 
 const (
 	// MoneyDecimals is the scale of money: int64 in 10^-8 of its currency.
@@ -38,10 +38,14 @@ type Source struct {
 	// Range is the block's header. It is zero in a block that is not written and has only defaults.
 	Range Range
 
+	// attributes are the values' places; a list's elements are there as NAME[0] and so on.
 	attributes map[string]Range
+	// written are paths as they stand in the file, for the hash.
+	written map[string]string
 }
 
-// At returns where an attribute's value is written, or the block's header where it is not.
+// At returns where an attribute's value is written, or the block's header where it is not. The elements
+// of a list are called "feeds[0]" and so on.
 func (s *Source) At(attribute string) Range {
 	if r, ok := s.attributes[attribute]; ok {
 		return r
@@ -49,20 +53,20 @@ func (s *Source) At(attribute string) Range {
 	return s.Range
 }
 
+// element is where the i-th element of a list is written, or what is nearest to it.
+func (s *Source) element(attribute string, i int, otherwise Range) Range {
+	for _, name := range []string{fmt.Sprintf("%s[%d]", attribute, i), attribute} {
+		if r, ok := s.attributes[name]; ok {
+			return r
+		}
+	}
+	return otherwise
+}
+
 // Written reports whether the attribute is in the file; otherwise its value is the default.
 func (s *Source) Written(attribute string) bool {
 	_, ok := s.attributes[attribute]
 	return ok
-}
-
-// Variable is a declared variable.
-type Variable struct {
-	Source
-	Name, Description string
-	// Value is the effective value, in HCL's form.
-	Value string
-	// Origin is "default" or "command line".
-	Origin string
 }
 
 // Feed returns the feed of that name, or nil.
@@ -129,151 +133,4 @@ func (c *Config) Diagnose(at Range, summary, detail string) {
 // Warn adds a warning found after Load.
 func (c *Config) Warn(at Range, summary, detail string) {
 	c.diagnostics.add(Diagnostic{Severity: SeverityWarning, Summary: summary, Detail: detail, Range: at})
-}
-
-// Host is what concerns the whole process.
-type Host struct {
-	Source
-	// RunsDir is where runs are kept, one folder each.
-	RunsDir string
-	// CacheDir is where compiled modules are kept. Empty means agenthost's folder in the user's cache
-	// directory.
-	CacheDir string
-	// Workers is how many groups of agents run at once. 0 means one for each core.
-	Workers int
-	// FrameBytesMax bounds a frame of turns without effects before it is handed to the journal.
-	FrameBytesMax int64
-	// Seed is what every agent's randomness and every recorded run's ids derive from.
-	Seed    uint64
-	Journal Journal
-	Log     Log
-}
-
-// Journal says where and how turns are kept.
-type Journal struct {
-	Source
-	// Type is "sqlite" or "memory".
-	Type string
-	// Path is SQLite's file. Empty means journal.db in the run's folder.
-	Path string
-	// Synchronous is SQLite's: "full" survives a power cut, "normal" may lose the last commits.
-	Synchronous string
-	// BatchMax bounds how many entries share one commit.
-	BatchMax int
-	// AheadMax bounds how many turns of a stream may wait for the disk.
-	AheadMax int
-}
-
-// Log says what the host logs.
-type Log struct {
-	Source
-	// Level is "trace", "debug", "info", "warn", "error" or "off".
-	Level string
-	// Format is "text" or "json".
-	Format string
-}
-
-// Agent is one strategy at work.
-type Agent struct {
-	Source
-	Name string
-	// Strategy is the module's path, resolved.
-	Strategy string
-	// SHA256 is the module's pinned hash in lower case hex, or empty for none.
-	SHA256 string
-	// Feeds are names of feeds, in the order in which their events count as sources.
-	Feeds []string
-	// Venue is the name of the venue that orders go to.
-	Venue string
-	// Account is the account at the venue. It is the agent's name where none is written.
-	Account string
-	// Shared says that other agents may trade the same instruments on the same account.
-	Shared bool
-	// Instruments are names of instruments, in the order in which the strategy sees them.
-	Instruments []string
-	// Capital is the part of the account given to this agent, in money. 0 means all of it.
-	Capital int64
-	// Params are what the strategy is told, as written; the module's declaration gives their types.
-	Params map[string]Param
-	Limits Limits
-	Risk   Risk
-	// OnStop is "keep", "cancel" or "flatten".
-	OnStop string
-	// OnQuarantine is "hold" or "flatten".
-	OnQuarantine string
-	// TicksOn are what the strategy is ticked for: "market", "timer", "order", "start".
-	TicksOn []string
-	// TrapsMax is how many ticks may trap in a row before the agent is quarantined.
-	TrapsMax int
-	// Seed is the agent's part of its randomness, added to the host's.
-	Seed uint64
-	// Hash is over every effective value that decides what this agent does: its own block and those
-	// of its feeds, venue and instruments. Agents beside it do not change it.
-	Hash [32]byte
-}
-
-// ParamKind is what a parameter's value is in the file.
-type ParamKind uint8
-
-const (
-	// ParamText is a string; durations and decimals may be written as such.
-	ParamText ParamKind = iota + 1
-	// ParamNumber is a number; Text holds it as an exact plain decimal.
-	ParamNumber
-	// ParamBoolean is true or false.
-	ParamBoolean
-)
-
-// Param is a parameter as it is written.
-type Param struct {
-	Name string
-	Kind ParamKind
-	// Text is the string, the number's exact decimal text, "true" or "false".
-	Text string
-	// Range is the value, NameRange its name.
-	Range, NameRange Range
-}
-
-// Limits bound what a strategy may take.
-type Limits struct {
-	Source
-	// FuelPerTick is the units of one tick. FuelBank is how many unused ones may be saved up for a
-	// later tick; 0 is none.
-	FuelPerTick, FuelBank int64
-	// FuelInstantiate and FuelInit are the units of start-up, and of strategy_init.
-	FuelInstantiate, FuelInit int64
-	// Memory bounds linear memory in bytes, whole pages of 64 KiB.
-	Memory int64
-	// Stack bounds the depth of calls, in bytes of frames as the meter counts them.
-	Stack int64
-	// TableElements bounds each table.
-	TableElements int64
-	// InputBytes and OutputBytes bound what one tick is given and gives; Records its output records;
-	// LogBytes what it may print; SeriesValues its series values.
-	InputBytes, OutputBytes int64
-	Records                 int
-	LogBytes                int64
-	SeriesValues            int
-}
-
-// Risk bounds what an agent may order. Zero, or nil, is no bound.
-type Risk struct {
-	Source
-	// OrderNotionalMax and PositionNotionalMax are money.
-	OrderNotionalMax, PositionNotionalMax int64
-	// OrderQuantityMax and PositionMax hold one value for each of the agent's instruments, in its
-	// quantity units; nil is no bound.
-	OrderQuantityMax, PositionMax []int64
-	OrdersPerTickMax              int
-	OpenOrdersMax                 int
-	// OrdersRate is how many orders may go out in a period.
-	OrdersRate Rate
-	// PriceCollar is how far from the last price an order's price may be, as a fraction.
-	PriceCollar int64
-}
-
-// Rate is a count in a period. A zero Rate is no bound.
-type Rate struct {
-	Count  int64
-	Period time.Duration
 }

@@ -1,0 +1,99 @@
+package config
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"maps"
+	"slices"
+)
+
+// canon writes settings in one form, whatever the file's, for hashing. Every text is quoted, so that no
+// two configurations have the same form.
+type canon struct{ hash.Hash }
+
+func newCanon() *canon {
+	c := &canon{sha256.New()}
+	c.line("agenthost config", "1")
+	return c
+}
+
+func (c *canon) line(name, text string) { fmt.Fprintf(c, "%s %q\n", name, text) }
+
+func (c *canon) sum() (sum [32]byte) {
+	c.Hash.Sum(sum[:0])
+	return sum
+}
+
+// dump writes every setting of t that decides what a run does.
+func (b *block[T]) dump(c *canon, t *T) {
+	name := ""
+	if b.identify != nil {
+		name = b.identify(t)
+	}
+	c.line("{ "+b.name, name)
+	for i := range b.fields {
+		f := &b.fields[i]
+		switch {
+		case f.unhashed:
+		case f.path:
+			c.line(f.name, b.source(t).written[f.name])
+		default:
+			c.line(f.name, f.show(t))
+		}
+	}
+	if b.openDump != nil {
+		b.openDump(c, t)
+	}
+	for i := range b.children {
+		b.children[i].dump(c, t)
+	}
+	c.line("}", "")
+}
+
+func dumpParams(c *canon, a *Agent) {
+	for _, name := range slices.Sorted(maps.Keys(a.Params)) {
+		p := a.Params[name]
+		c.line(fmt.Sprintf("param %s %d", name, p.Kind), p.Text)
+	}
+}
+
+// hash sets the hashes of the configuration and of each agent.
+func (r *reader) hash() {
+	c, all := r.config, newCanon()
+	hostBlock().dump(all, &c.Host)
+	for i := range c.Feeds {
+		csvBlock().dump(all, &c.Feeds[i])
+	}
+	for i := range c.Venues {
+		paperBlock().dump(all, &c.Venues[i])
+	}
+	for i := range c.Instruments {
+		instrumentBlock().dump(all, &c.Instruments[i])
+	}
+	for i := range c.Agents {
+		agentBlock().dump(all, &c.Agents[i])
+		c.Agents[i].Hash = c.agentHash(&c.Agents[i])
+	}
+	c.Hash = all.sum()
+}
+
+func (c *Config) agentHash(a *Agent) [32]byte {
+	h := newCanon()
+	hostBlock().dump(h, &c.Host)
+	agentBlock().dump(h, a)
+	for _, name := range a.Feeds {
+		if f := c.Feed(name); f != nil {
+			csvBlock().dump(h, f)
+		}
+	}
+	if v := c.Venue(a.Venue); v != nil {
+		paperBlock().dump(h, v)
+	}
+	for _, name := range a.Instruments {
+		if i := c.Instrument(name); i != nil {
+			instrumentBlock().dump(h, i)
+		}
+	}
+	return h.sum()
+}

@@ -1,0 +1,121 @@
+package config
+
+// Host is what concerns the whole process.
+type Host struct {
+	Source
+	// RunsDir is where runs are kept, one folder each, as an absolute path.
+	RunsDir string
+	// CacheDir is where compiled modules are kept. Empty means agenthost's folder in the user's cache
+	// directory.
+	CacheDir string
+	// Workers is how many groups of agents run at once. 0 means one for each core.
+	Workers int
+	// FrameBytesMax bounds a frame of turns without effects before it is handed to the journal.
+	FrameBytesMax int64
+	// Seed is what every agent's randomness and every recorded run's ids derive from.
+	Seed    uint64
+	Journal Journal
+	Log     Log
+}
+
+// Journal says where and how turns are kept.
+type Journal struct {
+	Source
+	// Type is "sqlite" or "memory".
+	Type string
+	// Path is SQLite's file, absolute. Empty means a file in the run's folder.
+	Path string
+	// Synchronous is SQLite's: "full" survives a power cut, "normal" may lose the last commits.
+	Synchronous string
+	// BatchMax bounds how many entries share one commit.
+	BatchMax int
+	// AheadMax bounds how many turns of a stream may wait for the disk.
+	AheadMax int
+}
+
+// Log says what the host logs.
+type Log struct {
+	Source
+	// Level is "trace", "debug", "info", "warn", "error" or "off".
+	Level string
+	// Format is "text" or "json".
+	Format string
+}
+
+// DefaultHost is the host without a host block. Load puts RunsDir under the working directory.
+func DefaultHost() Host {
+	return Host{
+		RunsDir:       "runs",
+		FrameBytesMax: 64 << 10,
+		Journal:       DefaultJournal(),
+		Log:           DefaultLog(),
+	}
+}
+
+// DefaultJournal is SQLite that survives a power cut.
+func DefaultJournal() Journal {
+	return Journal{Type: "sqlite", Synchronous: "full", BatchMax: 256, AheadMax: 1024}
+}
+
+// DefaultLog tells what an operator would want to know.
+func DefaultLog() Log { return Log{Level: "info", Format: "text"} }
+
+func hostBlock() *block[Host] {
+	return &block[Host]{
+		name: "host", says: "What concerns the whole process. It may be left out.",
+		defaults: DefaultHost, source: func(h *Host) *Source { return &h.Source },
+		fields: []field[Host]{
+			path("runs_dir", func(h *Host) *string { return &h.RunsDir }, false,
+				"The folder in which runs are kept, a folder each.").like(`"runs"`).defaults(`"runs" in the working directory`).outside(),
+			path("cache_dir", func(h *Host) *string { return &h.CacheDir }, false,
+				"The folder in which compiled modules are kept.").like(`"/var/cache/agenthost"`).defaults("agenthost's folder in the user's cache directory").outside(),
+			whole("workers", func(h *Host) *int { return &h.Workers }, 0, 4096,
+				"How many groups of agents run at once; 0 is one for each core.").outside(),
+			size("frame_bytes_max", func(h *Host) *int64 { return &h.FrameBytesMax }, 1<<10, 16<<20, 1,
+				"How much of the turns without effects is packed into one entry of the journal.").like(`"64KiB"`).outside(),
+			whole("seed", func(h *Host) *uint64 { return &h.Seed }, 0, maxInt64,
+				"What every agent's randomness, and the ids of a recorded run, derive from."),
+		},
+		children: []child[Host]{
+			one(journalBlock(), func(h *Host) *Journal { return &h.Journal }),
+			one(logBlock(), func(h *Host) *Log { return &h.Log }),
+		},
+	}
+}
+
+func journalBlock() *block[Journal] {
+	return &block[Journal]{
+		name: "journal", says: "Where and how turns are kept.",
+		defaults: DefaultJournal, source: func(j *Journal) *Source { return &j.Source },
+		fields: []field[Journal]{
+			oneOf("type", func(j *Journal) *string { return &j.Type }, []string{"sqlite", "memory"},
+				"What the journal is kept in. In memory it is gone when the run ends.").outside(),
+			path("path", func(j *Journal) *string { return &j.Path }, false,
+				"The file of a SQLite journal.").like(`"journal.db"`).defaults("a file in the run's folder").outside(),
+			oneOf("synchronous", func(j *Journal) *string { return &j.Synchronous }, []string{"full", "normal"},
+				"How SQLite writes: full survives a power cut, normal is faster and may lose the last commits.").outside(),
+			whole("batch_max", func(j *Journal) *int { return &j.BatchMax }, 1, 1<<16,
+				"How many entries may share one commit.").like("256").outside(),
+			whole("ahead_max", func(j *Journal) *int { return &j.AheadMax }, 1, 1<<20,
+				"How many turns of an agent may wait for the disk.").like("1024").outside(),
+		},
+		check: func(p *place, j *Journal) {
+			if j.Type == "memory" && j.Written("path") {
+				p.fail(j.At("path"), "Settings that contradict", "path names a file, and the journal's type is %q. Write type = \"sqlite\", or take path out.", j.Type)
+			}
+		},
+	}
+}
+
+func logBlock() *block[Log] {
+	return &block[Log]{
+		name: "log", says: "What the host tells, on standard error.",
+		defaults: DefaultLog, source: func(l *Log) *Source { return &l.Source },
+		fields: []field[Log]{
+			oneOf("level", func(l *Log) *string { return &l.Level }, []string{"trace", "debug", "info", "warn", "error", "off"},
+				"The least that is logged.").outside(),
+			oneOf("format", func(l *Log) *string { return &l.Format }, []string{"text", "json"},
+				"Lines for people, or JSON for machines.").outside(),
+		},
+	}
+}

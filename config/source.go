@@ -1,0 +1,229 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// FeedSource is the data of one instrument and how to read it. What a source block leaves out, it takes
+// from its feed.
+type FeedSource struct {
+	Source
+	Instrument string
+	// Files are absolute paths, read one after the other; .gz and .zst are unpacked.
+	Files []string
+	// Header says that the first line names the columns.
+	Header bool
+	// Separator parts the fields.
+	Separator rune
+	// TimeFormat is "auto", "unix", "unix_ms", "unix_us", "unix_ns" or a layout of Go's package time.
+	TimeFormat string
+	// TimeIs says what a line's time is: the bar's "open" or its "close".
+	TimeIs string
+	// Timezone is that of times that carry none.
+	Timezone *time.Location
+	Columns  Columns
+}
+
+// Columns says where a bar's fields are.
+type Columns struct {
+	Source
+	Time, Open, High, Low, Close, Volume Column
+}
+
+// Column is a column by header or by place. The zero Column is not declared: the feed finds it by the
+// usual names, and without a header by the usual order (time, open, high, low, close, volume).
+type Column struct {
+	// Named says that Name counts, which may be empty: the column with an empty header.
+	Named bool
+	Name  string
+	// Index is the place, from 1; 0 where it is named or not declared.
+	Index int
+}
+
+// Declared reports whether the file says where the column is.
+func (c Column) Declared() bool { return c.Named || c.Index > 0 }
+
+// DefaultFeedSource reads commas under a header, and takes a line's time as its bar's close.
+func DefaultFeedSource() FeedSource {
+	return FeedSource{Header: true, Separator: ',', TimeFormat: "auto", TimeIs: "close", Timezone: time.UTC}
+}
+
+func sourceBlock() *block[FeedSource] {
+	return &block[FeedSource]{
+		name: "source", labels: []string{"INSTRUMENT"},
+		says:     "The files of one instrument. What it leaves out, it takes from its feed.",
+		defaults: DefaultFeedSource, source: func(s *FeedSource) *Source { return &s.Source },
+		identify: func(s *FeedSource) string { return s.Instrument },
+		fields:   formatFields(func(s *FeedSource) *FeedSource { return s }),
+		children: []child[FeedSource]{one(columnsBlock(), func(s *FeedSource) *Columns { return &s.Columns })},
+		check: func(p *place, s *FeedSource) {
+			p.either("file", "files")
+			if p.lacks("file", "files") {
+				p.fail(p.header, "Missing attribute", "%s needs file = \"…\" or files = [\"…\"].", p.title)
+			}
+		},
+	}
+}
+
+// sourceChild reads each source block over the feed's format.
+func sourceChild() child[Feed] {
+	b := sourceBlock()
+	return child[Feed]{
+		name: "source", many: true, describe: b.describe,
+		dump: func(c *canon, f *Feed) {
+			for i := range f.Sources {
+				b.dump(c, &f.Sources[i])
+			}
+		},
+		read: func(p *place, x *hclsyntax.Block, f *Feed) {
+			s := f.format
+			named := p.labels(x, `"INSTRUMENT"`) && p.nameRule(x, 0, instrumentRule)
+			if named {
+				s.Instrument = x.Labels[0]
+				f.checkTwice(p, x)
+			}
+			s.Files = nil
+			b.read(p.inner(x), &s)
+			if named {
+				f.Sources = append(f.Sources, s)
+			}
+		},
+	}
+}
+
+func (f *Feed) checkTwice(p *place, x *hclsyntax.Block) {
+	for i := range f.Sources {
+		if f.Sources[i].Instrument == x.Labels[0] {
+			p.fail(rangeOf(x.DefRange()), "Duplicate block", "%s has a source %q already, at %s. List several files in one: files = [\"…\", \"…\"].", p.title, x.Labels[0], f.Sources[i].Range)
+		}
+	}
+}
+
+// checkFormat looks at settings of feed and source that must fit together.
+func (s *FeedSource) checkFormat(p *place, f *Feed) {
+	if s.TimeIs == "open" && p.lacks("interval") {
+		at := s.At("time_is")
+		if !s.Written("time_is") {
+			at = f.At("time_is")
+		}
+		p.fail(at, "Missing attribute", "time_is is \"open\", so when a bar closes follows from its length. Write, for example, interval = \"1m\" in %s.", p.title)
+	}
+	if s.Header {
+		return
+	}
+	for name, c := range map[string]Column{"time": s.Columns.Time, "open": s.Columns.Open, "high": s.Columns.High, "low": s.Columns.Low, "close": s.Columns.Close, "volume": s.Columns.Volume} {
+		if c.Named {
+			p.fail(s.Columns.At(name), "Settings that contradict", "The column %s is named %q, and header = false says that there are no names. Write its place, from 1.", name, c.Name)
+		}
+	}
+}
+
+// formatFields are the attributes that a feed and its sources share.
+func formatFields[T any](at func(*T) *FeedSource) []field[T] {
+	return []field[T]{
+		onePath("file", func(t *T) *[]string { return &at(t).Files }, "The file.").like(`"GOOG.csv"`),
+		paths("files", func(t *T) *[]string { return &at(t).Files }, "The files, read one after the other.").like(`["2021.csv.gz", "2022.csv.gz"]`),
+		flag("header", func(t *T) *bool { return &at(t).Header }, "The first line names the columns."),
+		parsed("separator", "separator", func(t *T) *rune { return &at(t).Separator }, parseSeparator, func(c rune) string { return string(c) }, "The character between two fields.", ";"),
+		text("time_format", func(t *T) *string { return &at(t).TimeFormat }, timeFormatRule,
+			`How times are written: "auto" (dates, "2006-01-02 15:04:05.000000", RFC 3339, Unix times), "unix", "unix_ms", "unix_us", "unix_ns", or a layout of Go's package time.`).like(`"02.01.2006 15:04"`),
+		oneOf("time_is", func(t *T) *string { return &at(t).TimeIs }, []string{"close", "open"}, "Which end of the bar a line's time is."),
+		parsed("timezone", "timezone", func(t *T) **time.Location { return &at(t).Timezone }, parseTimezone, (*time.Location).String, "The zone of times that carry none, as in the IANA's list.", "America/New_York"),
+	}
+}
+
+func columnsBlock() *block[Columns] {
+	return &block[Columns]{
+		name:     "columns",
+		says:     "Where a bar's fields are: a header in quotes (\"\" is the column without a name), or a place from 1. What is not written is found by the usual names, or without a header by the order time, open, high, low, close, volume.",
+		defaults: func() Columns { return Columns{} }, source: func(c *Columns) *Source { return &c.Source },
+		fields: []field[Columns]{
+			column("time", func(c *Columns) *Column { return &c.Time }),
+			column("open", func(c *Columns) *Column { return &c.Open }),
+			column("high", func(c *Columns) *Column { return &c.High }),
+			column("low", func(c *Columns) *Column { return &c.Low }),
+			column("close", func(c *Columns) *Column { return &c.Close }),
+			column("volume", func(c *Columns) *Column { return &c.Volume }),
+		},
+	}
+}
+
+const columnsMax = 10_000
+
+func column(name string, get func(*Columns) *Column) field[Columns] {
+	return field[Columns]{
+		name: name, kind: "column", says: "The column of the bar's " + name + ".", example: quotedExample(name, strings.ToUpper(name[:1])+name[1:]),
+		defaultText: "found",
+		show:        func(c *Columns) string { return get(c).String() },
+		read: func(v value, c *Columns) {
+			if v.Type() == cty.String {
+				*get(c) = Column{Named: true, Name: v.AsString()}
+				return
+			}
+			if n, ok := v.decimal("a column's header in quotes, or its place", 0); ok && v.between(n, 0, 1, columnsMax) {
+				*get(c) = Column{Index: int(n)}
+			}
+		},
+	}
+}
+
+// String is the column as it would be written.
+func (c Column) String() string {
+	switch {
+	case c.Named:
+		return fmt.Sprintf("%q", c.Name)
+	case c.Index > 0:
+		return fmt.Sprint(c.Index)
+	}
+	return ""
+}
+
+func parseSeparator(s string) (rune, error) {
+	c, size := utf8.DecodeRuneInString(s)
+	if size != len(s) || size == 0 || c == utf8.RuneError || strings.ContainsRune("\"\r\n.-", c) || c >= '0' && c <= '9' {
+		return 0, errors.New("is not one character that could stand between fields")
+	}
+	return c, nil
+}
+
+func parseTimezone(s string) (*time.Location, error) {
+	if s == "Local" || s == "" { // it would mean another thing on each machine
+		return nil, errors.New("is no zone by itself")
+	}
+	zone, err := time.LoadLocation(s)
+	if err != nil {
+		return nil, errors.New("is not in the list of zones")
+	}
+	return zone, nil
+}
+
+var timeFormats = []string{"auto", "unix", "unix_ms", "unix_us", "unix_ns"}
+
+// timeFormatRule holds a layout against a date: what it writes, it must read back.
+func timeFormatRule(s string) string {
+	for _, known := range timeFormats {
+		if s == known {
+			return ""
+		}
+	}
+	if strings.ContainsRune(s, '%') || strings.Contains(strings.ToLower(s), "yyyy") {
+		return "a layout shows how Go's reference time is written, 2006-01-02 15:04:05."
+	}
+	const probe = "2021-11-23"
+	want, err := time.Parse(time.DateOnly, probe)
+	if err != nil {
+		return err.Error()
+	}
+	got, err := time.Parse(s, want.Format(s))
+	if err != nil || got.Format(time.DateOnly) != probe {
+		return "neither one of " + quotedList(timeFormats, "or") + " nor a layout with year, month and day of Go's reference time, 2006-01-02 15:04:05."
+	}
+	return ""
+}

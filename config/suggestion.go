@@ -1,0 +1,54 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
+
+// suggest returns the candidate that was probably meant by found, or "". Case and dashes do not count;
+// else one letter in four may differ.
+func suggest(found string, candidates []string) string {
+	best, bestDistance := "", 2+len(found)/4
+	for _, candidate := range candidates {
+		if d := levenshtein.Distance(plainName(found), plainName(candidate), nil); d < bestDistance {
+			best, bestDistance = candidate, d
+		}
+	}
+	return best
+}
+
+func plainName(s string) string { return strings.ReplaceAll(strings.ToLower(s), "-", "_") }
+
+// didYouMean is suggest as a sentence with a space before it, or nothing.
+func didYouMean(found string, candidates []string, quoted bool) string {
+	s := suggest(found, candidates)
+	switch {
+	case s == "":
+		return ""
+	case quoted:
+		return fmt.Sprintf(" Did you mean %q?", s)
+	}
+	return " Did you mean " + s + "?"
+}
+
+// quotedList writes names for a sentence: "a", "b" or "c".
+func quotedList(names []string, conjunction string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = fmt.Sprintf("%q", name)
+	}
+	return wordList(quoted, conjunction)
+}
+
+func wordList(words []string, conjunction string) string {
+	switch n := len(words); n {
+	case 0:
+		return "none"
+	case 1:
+		return words[0]
+	default:
+		return strings.Join(words[:n-1], ", ") + " " + conjunction + " " + words[n-1]
+	}
+}

@@ -1,0 +1,72 @@
+package config
+
+// Venue is where orders go.
+type Venue struct {
+	Source
+	// Type is the first label ("paper"), Name the second.
+	Type, Name string
+	// Currency is what the account is kept in.
+	Currency string
+	// Paper is set for venues of type "paper".
+	Paper *Paper
+}
+
+// InProcess reports whether the venue is a part of this process.
+func (v *Venue) InProcess() bool { return venueTypes[v.Type].inProcess }
+
+// Paper is a venue of this process that fills orders on bars.
+type Paper struct {
+	// Cash is what each account begins with, in money.
+	Cash int64
+	// Commission is a fraction of notional, FeeFixed money for each fill; both at entry and at exit.
+	Commission, FeeFixed int64
+	// Spread is a fraction of the price, added against the trader when a position is opened.
+	Spread int64
+	// Margin is the part of a position's worth that must be covered, above 0 to One; One/Margin is
+	// the leverage.
+	Margin int64
+	// TradeOnClose fills market orders at the close of the bar they were decided on.
+	TradeOnClose bool
+	// ExclusiveOrders makes each new order cancel the others and close what is open first.
+	ExclusiveOrders bool
+	// FinalizeTrades closes what is open after the last bar.
+	FinalizeTrades bool
+	// SlippageVolume is the greatest part of a bar's volume that one order may take, as a fraction; 0
+	// is no bound.
+	SlippageVolume int64
+}
+
+// DefaultPaper has 10,000 of cash and no costs.
+func DefaultPaper() Paper { return Paper{Cash: 10_000 * One, Margin: One} }
+
+// DefaultVenue is a paper venue in dollars.
+func DefaultVenue() Venue {
+	p := DefaultPaper()
+	return Venue{Type: "paper", Currency: "USD", Paper: &p}
+}
+
+type venueType struct{ inProcess bool }
+
+// venueTypes are those this version has.
+var venueTypes = map[string]venueType{"paper": {inProcess: true}}
+
+func paperBlock() *block[Venue] {
+	return &block[Venue]{
+		name: "venue", labels: []string{`"paper"`, "NAME"},
+		says:     "A venue of this process that fills orders on the bars of the feeds. Each agent has an account of its own there unless it says otherwise.",
+		defaults: DefaultVenue, source: func(v *Venue) *Source { return &v.Source },
+		identify: func(v *Venue) string { return v.Type + " " + v.Name },
+		fields: []field[Venue]{
+			currency("currency", func(v *Venue) *string { return &v.Currency }, "What accounts are kept in."),
+			money("cash", func(v *Venue) *int64 { return &v.Paper.Cash }, 1, "What each account begins with.").like("10000"),
+			fraction("commission", func(v *Venue) *int64 { return &v.Paper.Commission }, -One/10, One/10, "A part of each fill's worth, at entry and at exit; below zero it is a rebate.").like("0.002"),
+			money("fee_fixed", func(v *Venue) *int64 { return &v.Paper.FeeFixed }, 0, "A fixed amount for each fill, at entry and at exit.").like("1"),
+			fraction("spread", func(v *Venue) *int64 { return &v.Paper.Spread }, 0, One/2, "How much worse than the bar's price a position is opened, as a part of it; closing is not affected.").like("0.0002"),
+			fraction("margin", func(v *Venue) *int64 { return &v.Paper.Margin }, 1, One, "The part of a position's worth that must be there; 0.5 is a leverage of 2.").like("0.5"),
+			flag("trade_on_close", func(v *Venue) *bool { return &v.Paper.TradeOnClose }, "Market orders fill at the close of the bar they were decided on, not at the next open."),
+			flag("exclusive_orders", func(v *Venue) *bool { return &v.Paper.ExclusiveOrders }, "Each new order first cancels the others and closes what is open."),
+			flag("finalize_trades", func(v *Venue) *bool { return &v.Paper.FinalizeTrades }, "What is open after the last bar is closed at that bar's open."),
+			fraction("slippage_volume", func(v *Venue) *int64 { return &v.Paper.SlippageVolume }, 0, One, "The greatest part of a bar's volume that one order may take; the rest waits for the next bar. 0 is no bound.").like(`"10%"`),
+		},
+	}
+}
