@@ -51,6 +51,30 @@ func LoadModules(ctx context.Context, c *config.Config, rt *sandbox.Runtime) map
 	return loaded
 }
 
+// CheckFeeds opens every feed as a run would and adds what is wrong to the diagnostics.
+func CheckFeeds(c *config.Config) {
+	for i := range c.Feeds {
+		f := &c.Feeds[i]
+		var instruments []event.Instrument
+		for k := range c.Instruments {
+			if !f.Provides(c.Instruments[k].Name) {
+				continue
+			}
+			if in, err := instrumentOf(&c.Instruments[k], ""); err == nil {
+				instruments = append(instruments, in)
+			}
+		}
+		opened, err := feed.Open(feedOf(f, instruments))
+		if err != nil {
+			c.Diagnose(f.Range, "Data cannot be read", err.Error())
+			continue
+		}
+		if err := opened.Close(); err != nil {
+			c.Diagnose(f.Range, "Data cannot be read", err.Error())
+		}
+	}
+}
+
 // Strategy is an admitted module and the values of its parameters.
 type Strategy struct {
 	Module     *sandbox.Module

@@ -79,18 +79,21 @@ func (a *Agent) hostIntents() []event.Intent {
 		if a.plan.OnQuarantine == "flatten" {
 			return a.exits("flatten")
 		}
-		return a.exits("keep")
+		return a.exits("cancel")
 	}
 	return nil
 }
 
-// exits are the intents of a policy: keep cancels what adds and leaves positions and protective stops;
-// cancel takes every order back; flatten closes every position as well.
+// exits are the intents of a policy: keep leaves everything; cancel takes back what adds and leaves
+// positions and protective stops; flatten takes every order back and closes every position.
 func (a *Agent) exits(policy string) []event.Intent {
 	var in []event.Intent
+	if policy == "keep" {
+		return in
+	}
 	for i := range a.orders.All() {
 		o := &a.orders.All()[i]
-		if policy != "keep" || o.Flags&event.ReduceOnly == 0 {
+		if policy == "flatten" || o.Flags&event.ReduceOnly == 0 {
 			in = append(in, event.Intent{Kind: event.IntentCancel, TargetID: o.ID})
 		}
 	}

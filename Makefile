@@ -1,0 +1,53 @@
+# agenthost. `make` alone lists the targets.
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@2026.1
+GOFUMPT     := mvdan.cc/gofumpt@v0.9.2
+EXAMPLES    := sma-cross-go breakout-go
+FUZZTIME    ?= 20s
+
+.DEFAULT_GOAL := help
+.PHONY: help build plugins demo test lint race fuzz bench bench-fuel plugins-compare clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/agenthost
+	$(GO) build -o bin/agenthost ./cmd/agenthost
+
+plugins: $(EXAMPLES:%=plugins/examples/%.plugin) ## build the Go examples; the others are checked in
+
+plugins/examples/%.plugin:
+	GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared -ldflags='-s -w' -o plugins/examples/$*/$*.wasm ./plugins/examples/$*
+
+plugins-compare: plugins ## rebuild the checked-in examples and compare, where the compilers are there
+	plugins/rebuild.sh
+
+demo: build plugins ## run four strategies over thirteen years of share prices
+	bin/agenthost run config/demo.hcl --report report.html
+
+test: plugins ## pass all tests
+	$(GO) test ./...
+
+lint: ## gofumpt, go vet, staticcheck
+	@out=$$($(GO) run $(GOFUMPT) -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofumpt-ed:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+race: plugins ## the race detector on what is concurrent
+	$(GO) test -race ./host ./host/journal ./host/sandbox ./host/feed
+
+fuzz: ## every fuzz target for FUZZTIME
+	@for p in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; \
+	  done; done
+
+bench: plugins ## ns and allocations of a tick and a turn, bars per second
+	$(GO) test -run '^$$' -bench 'Tick|Turn|Bars' -benchmem ./host/sandbox ./host
+
+bench-fuel: ## what fuel costs, beside wasmtime's (a module of its own, with cgo)
+	cd bench && $(GO) run ./fuel
+
+clean: ## remove what was built
+	rm -rf bin report.html

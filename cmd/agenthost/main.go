@@ -1,0 +1,88 @@
+// Command agenthost runs trading strategies compiled to WebAssembly: see agenthost --help.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes. Signals that stop a run cleanly end with exitOK: a stop that was asked for is no failure.
+const (
+	exitOK      = 0
+	exitProblem = 1 // the configuration, module, data or journal has a problem, which was printed
+	exitUsage   = 2 // the command line was not understood
+)
+
+func main() { os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// console is where a command reads and writes.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// errPrinted ends a command whose problem is already on the screen.
+var errPrinted = errors.New("printed")
+
+// usageError is a mistake of the command line.
+type usageError struct{ error }
+
+func execute(args []string, in io.Reader, out, errOut io.Writer) int {
+	root := newRoot(&console{in: in, out: out, err: errOut})
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.Execute()
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errPrinted):
+		return exitProblem
+	case errors.As(err, &usage):
+		fmt.Fprintf(errOut, "agenthost: %v\nRun 'agenthost --help' for usage.\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(errOut, "agenthost: %v\n", err)
+	return exitProblem
+}
+
+func newRoot(c *console) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "agenthost",
+		Short: "Run trading strategies compiled to WebAssembly",
+		Long: `agenthost runs trading agents. A strategy is a WebAssembly module compiled from any language. For each
+tick the host hands the module what it may know and takes back the orders it wishes; limits of fuel
+and memory end a bad tick, and the host does the rest: risk checks, numbering, a durable journal, the
+venue. Everything is set in one HCL file.`,
+		Example: `  agenthost run config/demo.hcl                     run strategies over recorded prices
+  agenthost run my.hcl --report report.html          and draw what they did
+  agenthost run my.hcl --resume                      go on with the last run where it was interrupted
+  agenthost check my.hcl                             find every mistake without running
+  agenthost plugin inspect strategy.wasm             what a module is, wants and costs
+  agenthost journal verify runs/20130301-demo        prove that nothing in a journal was changed`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newRun(c), newCheck(c), newFormat(c), newPlugin(c), newJournal(c), newVersion(c), newCompileChild())
+	return root
+}
+
+// exactly is cobra.ExactArgs with an error that names what is missing.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return usageError{fmt.Errorf("%s needs %s: %s", cmd.CommandPath(), names[len(args)], cmd.UseLine())}
+		case len(args) > len(names):
+			return usageError{fmt.Errorf("%s does not know what to do with %q: %s", cmd.CommandPath(), args[len(names)], cmd.UseLine())}
+		}
+		return nil
+	}
+}
