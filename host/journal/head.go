@@ -13,13 +13,13 @@ func (j *Journal) checkHead(info StreamInfo) error {
 			return err
 		}
 	}
-	return j.checkMark(info)
+	return j.checkMark(info, j.mark.head(info.Name))
 }
 
-// checkMark verifies that the entry at the high-water mark is the one that was durable once.
-func (j *Journal) checkMark(info StreamInfo) error {
-	m, found := j.mark.head(info.Name)
-	if !found {
+// checkMark verifies that the entry at the high-water mark is the one that was durable once. The mark was
+// looked at before the stream, or may name what became durable since.
+func (j *Journal) checkMark(info StreamInfo, m markHead) error {
+	if m.position == 0 {
 		return nil
 	}
 	older := &OlderThanMarkError{Stream: info.Name, Found: info.Position, Mark: m.position, Path: j.mark.path}

@@ -143,12 +143,11 @@ func (m *mark) missing(infos []StreamInfo) []StreamInfo {
 	return lost
 }
 
-// head returns what the mark holds for a stream.
-func (m *mark) head(name string) (markHead, bool) {
+// head returns what the mark holds for a stream, position 0 if nothing.
+func (m *mark) head(name string) markHead {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	h, found := m.heads[name]
-	return h, found
+	return m.heads[name]
 }
 
 // set replaces what the mark holds for a stream, at once.

@@ -37,7 +37,7 @@ func (j *Journal) Verify(name string, progress func(done, total uint64)) (Report
 }
 
 func (j *Journal) verify(name string, progress func(done, total uint64)) (r Report, err error) {
-	m, _ := j.mark.head(name)
+	m := j.mark.head(name)
 	r.Mark = m.position
 	if r.Stream, err = j.find(name); err != nil {
 		if m.position > 0 {
@@ -61,7 +61,7 @@ func (j *Journal) verify(name string, progress func(done, total uint64)) (r Repo
 		err = j.checkBeyond(r.Stream)
 	}
 	if err == nil {
-		err = j.checkMark(r.Stream)
+		err = j.checkMark(r.Stream, m)
 	}
 	return r, err
 }
