@@ -110,20 +110,23 @@ func readParameter(path string, raw []byte) (p Parameter, err error) {
 
 func (p *Parameter) readRange(path string, fields map[string]json.RawMessage) error {
 	bounded := p.Type != ParameterText && p.Type != ParameterBoolean
-	for name, bound := range map[string]*int64{"min": &p.Min, "max": &p.Max} {
-		raw := fields[name]
+	unbounded := Parameter{Type: p.Type, Min: math.MinInt64, Max: math.MaxInt64}
+	for _, bound := range []struct {
+		name string
+		into *int64
+	}{{"min", &p.Min}, {"max", &p.Max}} {
+		raw := fields[bound.name]
 		if raw == nil {
 			continue
 		}
 		if !bounded {
-			return fmt.Errorf("%s.%s: a %s has no range", path, name, p.Type)
+			return fmt.Errorf("%s.%s: a %s has no range", path, bound.name, p.Type)
 		}
-		unbounded := Parameter{Type: p.Type, Min: math.MinInt64, Max: math.MaxInt64}
 		v, err := unbounded.readValue(raw)
 		if err != nil {
-			return fmt.Errorf("%s.%s: %w", path, name, err)
+			return fmt.Errorf("%s.%s: %w", path, bound.name, err)
 		}
-		*bound = v.Number
+		*bound.into = v.Number
 	}
 	if p.Min > p.Max {
 		return fmt.Errorf("%s.min: %s is above max, %s", path, p.Format(Value{Number: p.Min}), p.Format(Value{Number: p.Max}))

@@ -17,6 +17,7 @@ func (l *Layout) onPaper(doc string) string {
 			fields[f.GoName] = "`" + f.Name + "`"
 		}
 	}
+	doc = strings.ReplaceAll(doc, "|", `\|`)
 	return goName.ReplaceAllStringFunc(doc, func(name string) string {
 		if paper, ok := fields[name]; ok {
 			return paper
