@@ -59,7 +59,8 @@ type CorruptError struct {
 	Stream uint32
 	// Position is that of the entry at which the damage was seen.
 	Position uint64
-	// What is checked: size, checksum, chain, position, sequence, token, stream, frame, head, or entry.
+	// What is checked: size, checksum, chain, position, sequence, token, stream, frame, entry,
+	// head, head hash, head sequence, or database.
 	What            string
 	Found, Expected string
 	// Err is the cause, where another error is.

@@ -157,8 +157,8 @@ func (c *chain) checkHead(info StreamInfo) error {
 		return &CorruptError{Stream: c.stream, Position: info.Position, What: "head",
 			Found: fmt.Sprintf("entries up to %d only", c.position), Expected: fmt.Sprintf("entries up to %d", info.Position)}
 	case c.hash != info.Hash:
-		return &CorruptError{Stream: c.stream, Position: info.Position, What: "head",
-			Found: fmt.Sprintf("%x", c.hash[:8]), Expected: fmt.Sprintf("%x", info.Hash[:8])}
+		return &CorruptError{Stream: c.stream, Position: info.Position, What: "head hash",
+			Found: fmt.Sprintf("%x", info.Hash[:8]), Expected: fmt.Sprintf("%x", c.hash[:8])}
 	case c.sequence != info.Sequence:
 		return &CorruptError{Stream: c.stream, Position: info.Position, What: "head sequence",
 			Found: fmt.Sprint(info.Sequence), Expected: fmt.Sprint(c.sequence)}
