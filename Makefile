@@ -1,8 +1,8 @@
 # agenthost. `make` alone lists the targets.
 
 GO          ?= go
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@2026.1
-GOFUMPT     := mvdan.cc/gofumpt@v0.9.2
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 EXAMPLES    := sma-cross-go breakout-go
 FUZZTIME    ?= 20s
 

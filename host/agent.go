@@ -116,14 +116,13 @@ func newRecorder(p *AgentPlan) *report.Recorder {
 	}
 	for _, s := range p.Module.Description().Series {
 		c.SeriesNames = append(c.SeriesNames, s.Name)
-		c.SeriesUnits = append(c.SeriesUnits, s.Unit)
+		c.SeriesUnits = append(c.SeriesUnits, string(s.Unit))
 	}
 	return report.NewRecorder(c)
 }
 
 // print takes what the guest says. Text was cut and cleaned by the sandbox.
 func (a *Agent) print(s sandbox.Stream, line string) {
-	a.record.Count.Logs++
 	a.log.Log(s.Level(), "strategy says", "stream", s.String(), "text", line)
 }
 

@@ -29,6 +29,7 @@ func (a *Agent) takeTurn(ctx context.Context, e *event.Event) ([]event.Request, 
 	if err := a.journal(); err != nil {
 		return nil, a.fail("journal", err)
 	}
+	a.observe()
 	return a.release()
 }
 
@@ -98,7 +99,6 @@ func (a *Agent) decideMode() {
 func (a *Agent) tick(ctx context.Context) error {
 	trigger := a.trigger()
 	if trigger == 0 || permissions(a.mode)&event.PermitTick == 0 {
-		a.recordRow(false)
 		return nil
 	}
 	budget := a.plan.Limits.FuelTick + a.bank
@@ -112,12 +112,9 @@ func (a *Agent) tick(ctx context.Context) error {
 		a.intents, err = abi.ParseOutput(out, a.outputLimits(), a.intents)
 	}
 	if err != nil {
-		err = a.rollback(ctx, in, budget, err)
-		a.recordRow(true)
-		return err
+		return a.rollback(ctx, in, budget, err)
 	}
 	a.succeed(out, used, budget)
-	a.recordRow(true)
 	return a.guest.keep(in, a.now, budget)
 }
 
@@ -160,15 +157,6 @@ func (a *Agent) succeed(out []byte, used, budget int64) {
 	a.health.trapsInRow = 0
 	a.bank = min(a.plan.Limits.FuelBank, max(0, budget-used))
 	a.input.succeeded()
-}
-
-// recordRow ends a market event's row in the report, or counts a tick beside it.
-func (a *Agent) recordRow(ticked bool) {
-	if a.turn.Event.Kind == event.KindMarket {
-		a.record.Tick(a.now, a.account.Equity(), a.turn.Fuel, ticked)
-	} else if ticked {
-		a.record.TickBeside(a.turn.Fuel)
-	}
 }
 
 // rollback makes the failed tick not to have been, keeps it as a dead letter, and counts it against the
@@ -283,6 +271,17 @@ func (a *Agent) journal() error {
 	}
 	b = a.ledger.begin(journal.KindDeadLetter, a.sequence, a.now)
 	return a.ledger.commit(append(b, body...))
+}
+
+// observe shows the finished turn to the report.
+func (a *Agent) observe() {
+	t := &a.turn
+	ticked := t.Verdict != event.VerdictNone
+	if t.Event.Kind == event.KindMarket {
+		a.record.Tick(a.now, a.account.Equity(), t.Fuel, ticked)
+	} else if ticked {
+		a.record.TickBeside(t.Fuel)
+	}
 }
 
 // release is station 7: the requests may leave once their entry is durable. A turn without effects does

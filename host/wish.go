@@ -18,7 +18,6 @@ func (a *Agent) carry(w *abi.Intent) {
 	case abi.IntentSeries:
 		a.recordSeries(&w.Series)
 	case abi.IntentAlert:
-		a.record.Count.Alerts++
 		a.log.Warn("strategy alerts", "level", w.Alert.Level.String(), "text", string(w.Text), "turn", a.sequence)
 	default:
 		in := intentOf(w)

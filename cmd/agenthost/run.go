@@ -146,7 +146,7 @@ func (r *runCommand) watch(ctx context.Context, run *host.Run) error {
 	for {
 		select {
 		case err := <-done:
-			return errors.Join(err, bar.Done())
+			return errors.Join(err, bar.Finish())
 		case s := <-signals:
 			if stopping {
 				fmt.Fprintln(r.err, "agenthost: stopped at once; --resume goes on from what is durable")
@@ -197,7 +197,7 @@ func writeReport(path string, s report.Summary, results []host.Result) error {
 	for i := range results {
 		recorders[i] = results[i].Recorder
 	}
-	err = report.WriteHTML(f, s, recorders)
+	err = report.WriteHTML(f, report.Page{Summary: s, Recorders: recorders})
 	return errors.Join(err, f.Close())
 }
 

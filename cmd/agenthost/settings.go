@@ -123,6 +123,5 @@ func terminalOf(w any) report.Terminal {
 // printDiagnostics writes what is wrong for people.
 func printDiagnostics(con *console, d *config.Diagnostics) error {
 	t := terminalOf(con.err)
-	_, err := d.WriteText(con.err, t.Color, t.Width)
-	return err
+	return d.WriteText(con.err, t.Color, t.Width)
 }
