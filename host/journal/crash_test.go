@@ -1,0 +1,145 @@
+package journal
+
+import (
+	"bufio"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// crashFolder names the environment variable that turns this test binary into the host that is killed.
+const crashFolder = "AGENTHOST_JOURNAL_CRASH_FOLDER"
+
+const crashStreams = 8
+
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(crashFolder); folder != "" {
+		if err := appendUntilKilled(folder); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func crashSite(folder string) site {
+	return site{filepath.Join(folder, "journal.db"), filepath.Join(folder, "journal.mark")}
+}
+
+func crashBody(name string, position uint64) string {
+	return fmt.Sprintf("%s entry %d", name, position)
+}
+
+// appendUntilKilled appends to several streams and writes a line to standard output, outside of what is
+// lost in the crash, for each position that was acknowledged.
+func appendUntilKilled(folder string) error {
+	s := crashSite(folder)
+	d, err := OpenSQLite(s.journal, SQLiteOptions{})
+	if err != nil {
+		return err
+	}
+	j, err := Open(d, Options{HighWaterPath: s.mark, MarkEvery: 5 * time.Millisecond})
+	if err != nil {
+		return err
+	}
+	var owners sync.WaitGroup
+	for n := range crashStreams {
+		stream, err := j.Acquire(fmt.Sprint("agent/", n), "host", 0, time.Minute)
+		if err != nil {
+			return err
+		}
+		owners.Go(func() { appendAndSay(stream, n+1) })
+	}
+	owners.Wait()
+	return fmt.Errorf("a stream ended before it was killed")
+}
+
+// appendAndSay waits for every count-th entry.
+func appendAndSay(s *Stream, count int) {
+	for {
+		var position uint64
+		for range count {
+			head, sequence := s.Head()
+			position = s.Append(KindTurn, sequence+1, 0, []byte(crashBody(s.Name(), head+1)))
+		}
+		if err := s.Wait(position); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return
+		}
+		fmt.Printf("%s %d\n", s.Name(), position)
+	}
+}
+
+// killAfter runs a host until it has acknowledged so many appends, kills it with SIGKILL, and returns the
+// highest position acknowledged per stream.
+func killAfter(t *testing.T, folder string, acks int) map[string]uint64 {
+	t.Helper()
+	host := exec.Command(os.Args[0])
+	host.Env = append(os.Environ(), crashFolder+"="+folder)
+	host.Stderr = os.Stderr
+	out, err := host.StdoutPipe()
+	if err == nil {
+		err = host.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	acked := make(map[string]uint64)
+	for lines := bufio.NewScanner(out); lines.Scan(); acks-- {
+		var name string
+		var position uint64
+		if _, err := fmt.Sscan(lines.Text(), &name, &position); err != nil {
+			break // the last line, cut by the kill
+		}
+		acked[name] = position
+		if acks == 0 {
+			if err := host.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := host.Wait(); err == nil || host.ProcessState.Exited() {
+		t.Fatalf("the host was not killed: %v", err)
+	}
+	return acked
+}
+
+func TestKill(t *testing.T) {
+	t.Run("a host killed while it appends has lost nothing that it acknowledged", func(t *testing.T) {
+		seed := uint64(time.Now().UnixNano())
+		t.Log("seed", seed)
+		random := rand.New(rand.NewPCG(seed, 0))
+		folder := t.TempDir()
+		for range 6 {
+			acked := killAfter(t, folder, 1+random.IntN(1500))
+			checkAcked(t, crashSite(folder), acked)
+		}
+	})
+}
+
+func checkAcked(t *testing.T, s site, acked map[string]uint64) {
+	t.Helper()
+	j := s.open(t)
+	for name, position := range acked {
+		r, err := j.Verify(name, nil)
+		if err != nil || r.Entries < position {
+			t.Errorf("%s: %d acknowledged, %d there: %v", name, position, r.Entries, err)
+		}
+		for e, err := range j.Read(name, 1) {
+			if err != nil || string(e.Body) != crashBody(name, e.Position) {
+				t.Fatalf("%s: %q at %d: %v", name, e.Body, e.Position, err)
+			}
+		}
+		if _, err := j.Acquire(name, "host", 0, time.Minute); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+}
