@@ -6,11 +6,11 @@ type Limits struct {
 	// FuelPerTick is the units of one tick. FuelBank is how many unused ones may be saved up for a
 	// later tick; 0 is none.
 	FuelPerTick, FuelBank int64
-	// FuelInstantiate and FuelInit are the units of start-up, and of strategy_init.
-	FuelInstantiate, FuelInit int64
+	// FuelInit is the units for starting the module, and again for strategy_init.
+	FuelInit int64
 	// Memory bounds linear memory in bytes, whole pages of 64 KiB.
 	Memory int64
-	// Stack bounds the depth of calls, in bytes of frames as the meter counts them.
+	// Stack bounds the depth of calls, in bytes of frames as the meter counts them: slots of 8.
 	Stack int64
 	// TableElements bounds each table.
 	TableElements int64
@@ -26,19 +26,22 @@ type Limits struct {
 // bound a tick to under 20 ms of the worst code known.
 func DefaultLimits() Limits {
 	return Limits{
-		FuelPerTick:     2_000_000,
-		FuelInstantiate: 50_000_000,
-		FuelInit:        50_000_000,
-		Memory:          64 << 20,
-		Stack:           1 << 20,
-		TableElements:   10_000,
-		InputBytes:      1 << 20,
-		OutputBytes:     64 << 10,
-		Records:         256,
-		LogBytes:        4 << 10,
-		SeriesValues:    64,
+		FuelPerTick:   2_000_000,
+		FuelInit:      50_000_000,
+		Memory:        64 << 20,
+		Stack:         stackMax,
+		TableElements: 100_000,
+		InputBytes:    1 << 20,
+		OutputBytes:   64 << 10,
+		Records:       256,
+		LogBytes:      4 << 10,
+		SeriesValues:  64,
 	}
 }
+
+// stackMax stays below 60,000 slots of 8 bytes, beyond which a strategy could reach the end of wazero's own
+// stack before the meter's.
+const stackMax = 468 << 10
 
 // fuelMax keeps sums of budgets far from int64's end.
 const fuelMax = 1_000_000_000_000_000
@@ -53,25 +56,23 @@ func limitsBlock() *block[Limits] {
 				"Units of fuel for one tick; about one for each instruction.").like("2000000"),
 			whole("fuel_bank", func(l *Limits) *int64 { return &l.FuelBank }, 0, fuelMax,
 				"How much unused fuel may be saved for a later tick, as garbage collectors need; it lengthens the longest pause.").like("20000000"),
-			whole("fuel_instantiate", func(l *Limits) *int64 { return &l.FuelInstantiate }, 1, fuelMax,
-				"Units of fuel for starting the module.").like("50000000"),
 			whole("fuel_init", func(l *Limits) *int64 { return &l.FuelInit }, 1, fuelMax,
-				"Units of fuel for strategy_init.").like("50000000"),
+				"Units of fuel for starting the module, and again for strategy_init.").like("50000000"),
 			size("memory", func(l *Limits) *int64 { return &l.Memory }, page, 4<<30, page,
 				"The greatest linear memory, in whole pages of 64KiB.").like(`"16MiB"`),
-			size("stack", func(l *Limits) *int64 { return &l.Stack }, 4<<10, 64<<20, 1,
-				"The deepest stack of calls, in bytes of frames as the meter counts them.").like(`"1MiB"`),
-			whole("table_elements", func(l *Limits) *int64 { return &l.TableElements }, 0, 10_000_000,
-				"The greatest number of elements in a table.").like("10000"),
+			size("stack", func(l *Limits) *int64 { return &l.Stack }, 256, 480_000, 1,
+				"The deepest stack of calls, in bytes of frames as the meter counts them.").like(`"256KiB"`),
+			whole("table_elements", func(l *Limits) *int64 { return &l.TableElements }, 1, 10_000_000,
+				"The greatest number of elements in a table.").like("100000"),
 			size("input_bytes", func(l *Limits) *int64 { return &l.InputBytes }, 1<<10, 64<<20, 1,
 				"The greatest input of a tick.").like(`"1MiB"`),
 			size("output_bytes", func(l *Limits) *int64 { return &l.OutputBytes }, 64, 64<<20, 1,
 				"The greatest output of a tick.").like(`"64KiB"`),
 			whole("records", func(l *Limits) *int { return &l.Records }, 1, 1<<16,
 				"The greatest number of records in a tick's output.").like("256"),
-			size("log_bytes", func(l *Limits) *int64 { return &l.LogBytes }, 0, 1<<20, 1,
+			size("log_bytes", func(l *Limits) *int64 { return &l.LogBytes }, 1, 1<<20, 1,
 				"How much a tick may print before the rest is cut off.").like(`"4KiB"`),
-			whole("series_values", func(l *Limits) *int { return &l.SeriesValues }, 0, 1<<16,
+			whole("series_values", func(l *Limits) *int { return &l.SeriesValues }, 1, 1<<16,
 				"How many values of its series a tick may give.").like("64"),
 		},
 	}

@@ -144,7 +144,7 @@ func parseDecimal[T string | []byte](s T, decimals uint8) (v int64, exact, ok bo
 			break
 		}
 		seen = true
-		if m > (1<<63-1-9)/10 {
+		if m > (1<<64-1-9)/10 {
 			if !point {
 				return 0, false, false
 			}
@@ -216,12 +216,12 @@ func scaleDigits(m uint64, scale, want int) (q uint64, rest, ok bool) {
 	}
 	cut := scale - want
 	if cut > 19 {
-		return 0, m != 0, true
+		return 0, m != 0, true // m < 2^64 is less than half of 10^20
 	}
-	if cut == 19 {
-		return 0, m != 0, true // m < 2^63 < 10^19/2·2: below one half of a unit or next to it
+	d := uint64(10_000_000_000_000_000_000)
+	if cut < 19 {
+		d = uint64(pow10[cut])
 	}
-	d := uint64(pow10[cut])
 	q, rem := m/d, m%d
 	if rem != 0 && roundsUp(q, rem, d, HalfEven) {
 		q++
