@@ -148,15 +148,18 @@ func (p *place) unknownAttribute(a *hclsyntax.Attribute, known, blocks []string)
 	at := rangeOf(a.NameRange)
 	p.references(a.Expr) // its own mistakes are worth telling too
 	if slices.Contains(blocks, a.Name) {
-		p.fail(at, "Block written as attribute", "%s is a block. Write %s { … }, without the equals sign.", a.Name, a.Name)
+		p.fail(at, "Block written as attribute", "%s is a block. Write `%s { … }`, without the equals sign.", a.Name, a.Name)
 		return
 	}
 	help := didYouMean(a.Name, known, false)
-	if home := homeOf(a.Name); help == "" && home != "" {
-		help = fmt.Sprintf(" %s belongs in %s.", a.Name, home)
+	if home := homeOfAttribute(a.Name); help == "" && home != "" {
+		help = fmt.Sprintf(" %s belongs %s.", a.Name, home)
 	}
 	if help == "" && len(known) > 0 {
 		help = " It has: " + wordList(known, "and") + "."
+	}
+	if help == "" {
+		help = " It has blocks only: " + wordList(blocks, "and") + "."
 	}
 	p.fail(at, "Unknown attribute", "%s has no attribute %q.%s", p.subject(), a.Name, help)
 }
@@ -167,42 +170,50 @@ func sortedAttributes(body *hclsyntax.Body) []*hclsyntax.Attribute {
 	})
 }
 
+// readChildren reads the blocks within. One with a misspelled type is reported, and read as what was
+// meant: its other mistakes are worth telling too.
 func (b *block[T]) readChildren(p *place, body *hclsyntax.Body, t *T) {
 	known := b.childNames()
-	for _, x := range body.Blocks {
-		if !slices.Contains(known, x.Type) {
-			p.unknownBlock(x, known, b.names())
-		}
-	}
+	p.unknownBlocks(body, known, b.names())
 	for i := range b.children {
-		b.children[i].readAll(p, body, t)
+		var blocks []*hclsyntax.Block
+		for _, x := range body.Blocks {
+			if meant(x.Type, known) == b.children[i].name {
+				blocks = append(blocks, x)
+			}
+		}
+		b.children[i].readAll(p, blocks, t)
 	}
 }
 
-func (c *child[T]) readAll(p *place, body *hclsyntax.Body, t *T) {
-	var first *hclsyntax.Block
-	for _, x := range body.Blocks {
-		if x.Type != c.name {
+func (c *child[T]) readAll(p *place, blocks []*hclsyntax.Block, t *T) {
+	for i, x := range blocks {
+		if i > 0 && !c.many {
+			p.fail(rangeOf(x.DefRange()), "Duplicate block", "%s has a block %s already, at %s. Write one.", p.subject(), c.name, rangeOf(blocks[0].DefRange()))
 			continue
 		}
-		if first != nil && !c.many {
-			p.fail(rangeOf(x.DefRange()), "Duplicate block", "%s has a block %s already, at %s. Write one.", p.title, x.Type, rangeOf(first.DefRange()))
-			continue
-		}
-		first = x
 		c.read(p, x, t)
+	}
+}
+
+func (p *place) unknownBlocks(body *hclsyntax.Body, known, attributes []string) {
+	for _, x := range body.Blocks {
+		swallowed := p.lost && slices.Contains(topBlocks, x.Type) // by one that is not closed
+		if !slices.Contains(known, x.Type) && !swallowed {
+			p.unknownBlock(x, known, attributes)
+		}
 	}
 }
 
 func (p *place) unknownBlock(x *hclsyntax.Block, known, attributes []string) {
 	at := rangeOf(x.TypeRange)
 	if slices.Contains(attributes, x.Type) {
-		p.fail(at, "Attribute written as block", "%s is an attribute. Write %s = …, with an equals sign.", x.Type, x.Type)
+		p.fail(at, "Attribute written as block", "%s is an attribute. Write `%s = …`, with an equals sign.", x.Type, x.Type)
 		return
 	}
 	help := didYouMean(x.Type, known, false)
-	if home := homeOf(x.Type); help == "" && home != "" {
-		help = fmt.Sprintf(" %s belongs in %s.", x.Type, home)
+	if home := homeOfBlock(x.Type); help == "" && home != "" {
+		help = fmt.Sprintf(" %s belongs %s.", x.Type, home)
 	}
 	if help == "" {
 		help = " There can be: " + wordList(known, "and") + "."
@@ -227,6 +238,6 @@ func (p *place) labels(x *hclsyntax.Block, names ...string) bool {
 	if len(x.LabelRanges) > len(names) {
 		at = rangeOf(x.LabelRanges[len(names)])
 	}
-	p.fail(at, "Wrong labels", "A block %s takes %s; found %d. Write %s { … }.", x.Type, takes, len(x.Labels), example)
+	p.fail(at, "Wrong labels", "A block %s takes %s; found %d. Write `%s { … }`.", x.Type, takes, len(x.Labels), example)
 	return false
 }

@@ -8,7 +8,7 @@ import (
 // check looks at what must fit together between blocks.
 func (r *reader) check(top *place) {
 	c := r.config
-	if len(c.Agents) == 0 && len(r.broken) == 0 && !r.mentions("agent") {
+	if len(c.Agents) == 0 && !r.lost && !r.mentions("agent") {
 		r.diagnostics.add(Diagnostic{
 			Severity: SeverityError, Summary: "Nothing to run",
 			Detail: "The configuration has no agent. Write, for example:\n  agent \"sma\" {\n    strategy    = \"sma.wasm\"\n    feed        = \"daily\"\n    venue       = \"paper\"\n    instruments = [\"GOOG\"]\n  }",
@@ -34,7 +34,7 @@ func (r *reader) check(top *place) {
 func (r *reader) mentions(typ string) bool {
 	for _, body := range r.bodies {
 		for _, x := range body.Blocks {
-			if x.Type == typ || suggest(x.Type, topBlocks) == typ {
+			if meant(x.Type, topBlocks) == typ {
 				return true
 			}
 		}
@@ -42,10 +42,10 @@ func (r *reader) mentions(typ string) bool {
 	return false
 }
 
-// unknownName reports a name that no block has. Where the grammar is broken, the block may have been
-// swallowed.
+// unknownName reports a name that no block has, unless the block may be in a part of a file that was not
+// understood.
 func (p *place) unknownName(at Range, kind, name string, known []string) {
-	if len(p.broken) > 0 || slices.Contains(p.labelsOf(kind), name) {
+	if p.lost || slices.Contains(p.labelsOf(kind), name) {
 		return
 	}
 	help := didYouMean(name, known, true)
@@ -62,7 +62,7 @@ func (p *place) unknownName(at Range, kind, name string, known []string) {
 func (r *reader) labelsOf(typ string) (names []string) {
 	for _, body := range r.bodies {
 		for _, x := range body.Blocks {
-			if x.Type == typ && len(x.Labels) > 0 {
+			if meant(x.Type, topBlocks) == typ && len(x.Labels) > 0 {
 				names = append(names, x.Labels[len(x.Labels)-1])
 			}
 		}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -84,28 +85,31 @@ func (b *Block) Title() string {
 	return strings.Join(append([]string{b.Name}, b.Labels...), " ")
 }
 
-// homeOf names the block that an attribute or a block of this name belongs in, or returns "".
-func homeOf(name string) string {
-	for _, b := range Describe() {
-		if home := b.home(name); home != "" {
-			return home
-		}
-	}
-	return ""
+// homeOfAttribute says where an attribute of this name belongs, or returns "".
+func homeOfAttribute(name string) string {
+	return home(Describe(), func(b *Block) bool {
+		return slices.ContainsFunc(b.Attributes, func(a Attribute) bool { return a.Name == name })
+	})
 }
 
-func (b *Block) home(name string) string {
-	for i := range b.Attributes {
-		if b.Attributes[i].Name == name {
-			return fmt.Sprintf("a block `%s`", b.Title())
-		}
+// homeOfBlock says where a block of this name belongs, or returns "".
+func homeOfBlock(name string) string {
+	if slices.Contains(topBlocks, name) {
+		return "at the top of a file, in no other block"
 	}
-	for i := range b.Blocks {
-		if b.Blocks[i].Name == name {
-			return fmt.Sprintf("a block `%s`", b.Title())
+	return home(Describe(), func(b *Block) bool {
+		return slices.ContainsFunc(b.Blocks, func(inner Block) bool { return inner.Name == name })
+	})
+}
+
+func home(blocks []Block, has func(*Block) bool) string {
+	for i := range blocks {
+		b := &blocks[i]
+		if has(b) {
+			return fmt.Sprintf("in `%s`", b.Title())
 		}
-		if home := b.Blocks[i].home(name); home != "" {
-			return home + " in " + fmt.Sprintf("`%s`", b.Title())
+		if inner := home(b.Blocks, has); inner != "" {
+			return inner + fmt.Sprintf(" in `%s`", b.Title())
 		}
 	}
 	return ""

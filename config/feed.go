@@ -9,7 +9,7 @@ type Feed struct {
 	Type, Name string
 	// Sources are the files by instrument, in the order written.
 	Sources []FeedSource
-	// Interval is the length of a bar. 0 means that the file does not say.
+	// Interval is the length of a bar. 0 means that the feed works it out from the bars.
 	Interval time.Duration
 	// From (inclusive) and To (exclusive) cut the data; 0 is no cut.
 	From, To int64
@@ -39,7 +39,8 @@ type Quality struct {
 	Source
 	// OHLC is "quarantine" or "flag": what is done with a bar whose prices contradict one another.
 	OHLC string
-	// Calendar is "always", "weekdays" or "gaps_expected": when a missing bar is a gap.
+	// Calendar is "always", "weekdays" or "gaps_expected": when a missing bar is a gap. Empty means
+	// weekdays for daily bars without weekends, else always.
 	Calendar string
 }
 
@@ -48,8 +49,8 @@ func DefaultFeed() Feed {
 	return Feed{Type: "csv", Quality: DefaultQuality(), format: DefaultFeedSource()}
 }
 
-// DefaultQuality withholds what contradicts itself, and misses bars from Monday to Friday.
-func DefaultQuality() Quality { return Quality{OHLC: "quarantine", Calendar: "weekdays"} }
+// DefaultQuality withholds what contradicts itself.
+func DefaultQuality() Quality { return Quality{OHLC: "quarantine"} }
 
 type feedType struct{ recorded bool }
 
@@ -66,14 +67,15 @@ func csvBlock() *block[Feed] {
 		fields[i].unhashed = true // the hash has them with each source
 	}
 	fields = append(fields,
-		duration("interval", func(f *Feed) *time.Duration { return &f.Interval }, time.Millisecond, "The length of a bar.", "1d").defaults("not known"),
+		oneOf("time_is", func(f *Feed) *string { return &f.format.TimeIs }, []string{"close", "open"}, "Which end of the bar a line's time is.").defaults(`"open" if the column's name begins with open, else "close"`),
+		duration("interval", func(f *Feed) *time.Duration { return &f.Interval }, time.Millisecond, "The length of a bar.", "1d").defaults("found in the data"),
 		moment("from", func(f *Feed) *int64 { return &f.From }, "Bars before this time are left out.", "2010-01-01").defaults("the first bar"),
 		moment("to", func(f *Feed) *int64 { return &f.To }, "Bars at and after this time are left out.", "2011-01-01").defaults("the last bar"),
 		parsed("speed", "speed", func(f *Feed) *int64 { return &f.Speed }, parseSpeed, formatSpeed, `How fast it is played: "max", or so many times faster than it happened.`, "60x").outside(),
 	)
 	return &block[Feed]{
 		name: "feed", labels: []string{`"csv"`, "NAME"},
-		says:     "Recorded bars from CSV files, plain or packed with gzip (.gz) or Zstandard (.zst). Bars of several instruments are merged by time.",
+		says:     "Recorded bars from CSV files, plain or packed with gzip or Zstandard. Bars of several instruments are merged by time.",
 		defaults: DefaultFeed, source: func(f *Feed) *Source { return &f.Source },
 		identify: func(f *Feed) string { return f.Type + " " + f.Name },
 		fields:   fields,
@@ -92,7 +94,7 @@ func qualityBlock() *block[Quality] {
 		defaults: DefaultQuality, source: func(q *Quality) *Source { return &q.Source },
 		fields: []field[Quality]{
 			oneOf("ohlc", func(q *Quality) *string { return &q.OHLC }, []string{"quarantine", "flag"}, "What is done with a bar whose high or low contradicts its other prices: it is withheld, or delivered with a flag."),
-			oneOf("calendar", func(q *Quality) *string { return &q.Calendar }, []string{"always", "weekdays", "gaps_expected"}, "When a missing bar is a gap: at any time, from Monday to Friday, or never."),
+			oneOf("calendar", func(q *Quality) *string { return &q.Calendar }, []string{"always", "weekdays", "gaps_expected"}, "When a missing bar is a gap: at any time, from Monday to Friday, or never.").defaults(`"weekdays" for daily bars without weekends, else "always"`),
 		},
 	}
 }
@@ -132,7 +134,7 @@ func checkFeed(p *place, f *Feed) {
 	}
 	f.addSingle()
 	for i := range f.Sources {
-		f.Sources[i].checkFormat(p, f)
+		f.Sources[i].checkColumns(p)
 	}
 }
 

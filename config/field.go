@@ -53,7 +53,7 @@ func text[T any](name string, get func(*T) *string, rule func(string) string, sa
 				return
 			}
 			if wrong := rule(s); wrong != "" {
-				v.fail("Value not allowed", "%s is %q: %s Write, for example, %s.", v.name, s, wrong, v.example)
+				v.fail("Value not allowed", "%s is %s: %s Write, for example, `%s`.", v.name, shownText(s), wrong, v.example)
 				return
 			}
 			*get(t) = s
@@ -100,8 +100,8 @@ func (v *value) among(s string, values []string) bool {
 	return false
 }
 
-// flag is true or false.
-func flag[T any](name string, get func(*T) *bool, says string) field[T] {
+// boolean is true or false.
+func boolean[T any](name string, get func(*T) *bool, says string) field[T] {
 	return field[T]{
 		name: name, kind: "true or false", says: says, example: name + " = true",
 		show: func(t *T) string { return strconv.FormatBool(*get(t)) },
@@ -182,7 +182,7 @@ func parsed[T, V any](name, kind string, get func(*T) *V, parse func(string) (V,
 			}
 			x, err := parse(s)
 			if err != nil {
-				v.fail("Not a "+kind, "%s is %q, which %s. Write, for example, %s.", v.name, s, err, v.example)
+				v.fail("Not a "+kind, "%s is %q, which %s. Write, for example, `%s`.", v.name, s, err, v.example)
 				return
 			}
 			*get(t) = x
@@ -237,17 +237,16 @@ func names[T any](name string, get func(*T) *[]string, says string) field[T] {
 		name: name, kind: "list of names", says: says, example: name + ` = ["A", "B"]`,
 		show: func(t *T) string { return strings.Join(*get(t), "\n") },
 		read: func(v value, t *T) {
-			list, ok := v.texts()
-			if !ok {
-				return
-			}
+			list := v.texts()
 			for i, s := range list {
 				if slices.Contains(list[:i], s) {
-					v.fail("Named twice", "%s has %q twice. Write each once.", v.name, s)
+					v.failAt(v.element(i), "Named twice", "%s has %q twice. Write each once.", v.name, s)
 					return
 				}
 			}
-			*get(t) = list
+			if len(list) > 0 {
+				*get(t) = list
+			}
 		},
 	}
 }

@@ -7,10 +7,10 @@ import (
 // Format lays out a file in the one way: indentation, and equals signs in columns. What it means does
 // not change. A file whose grammar is wrong is refused with its *Diagnostics; name is what they call it.
 func Format(source []byte, name string) ([]byte, error) {
-	_, problems, _ := parse(source, name)
+	f := parse(source, name)
 	d := &Diagnostics{sources: map[string][]byte{name: source}}
 	r := &reader{diagnostics: d}
-	r.report(problems, "", nil)
+	r.report(f.problems, "", nil)
 	if err := d.Err(); err != nil {
 		return nil, err
 	}

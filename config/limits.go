@@ -39,9 +39,9 @@ func DefaultLimits() Limits {
 	}
 }
 
-// stackMax stays below 60,000 slots of 8 bytes, beyond which a strategy could reach the end of wazero's own
-// stack before the meter's.
-const stackMax = 468 << 10
+// stackMax is 60,000 slots of 8 bytes, the deepest that the sandbox allows: beyond, a strategy could reach
+// the end of wazero's own stack before the meter's.
+const stackMax = 60_000 * 8
 
 // fuelMax keeps sums of budgets far from int64's end.
 const fuelMax = 1_000_000_000_000_000

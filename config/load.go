@@ -76,13 +76,13 @@ func (r *reader) parseFile(name string) error {
 	if err != nil {
 		return err
 	}
-	body, problems, broken := parse(source, name)
+	f := parse(source, name)
 	r.diagnostics.sources[name] = source
 	r.folders[name] = filepath.Dir(absolute)
-	r.report(problems, "", nil)
-	r.broken = append(r.broken, broken...)
-	if body != nil {
-		r.bodies = append(r.bodies, body)
+	r.report(f.problems, "", nil)
+	r.broken, r.lost = append(r.broken, f.broken...), r.lost || f.lost
+	if f.body != nil {
+		r.bodies = append(r.bodies, f.body)
 	}
 	return nil
 }
@@ -94,7 +94,8 @@ func (r *reader) read(o Options) {
 	blocks := map[string][]*hclsyntax.Block{}
 	for _, body := range r.bodies {
 		for _, x := range body.Blocks {
-			blocks[x.Type] = append(blocks[x.Type], x)
+			typ := meant(x.Type, topBlocks)
+			blocks[typ] = append(blocks[typ], x)
 		}
 	}
 	r.readVariables(top, blocks["variable"], o)
@@ -116,18 +117,14 @@ func (r *reader) readTop(top *place) {
 		for _, a := range sortedAttributes(body) {
 			top.unknownAttribute(a, nil, topBlocks)
 		}
-		for _, x := range body.Blocks {
-			if !slices.Contains(topBlocks, x.Type) {
-				top.unknownBlock(x, topBlocks, nil)
-			}
-		}
+		top.unknownBlocks(body, topBlocks, nil)
 	}
 }
 
 func (r *reader) readHost(top *place, blocks []*hclsyntax.Block) {
 	h := &r.config.Host
 	c := one(hostBlock(), func(*Config) *Host { return h })
-	c.readAll(top, &hclsyntax.Body{Blocks: blocks}, r.config)
+	c.readAll(top, blocks, r.config)
 	if h.RunsDir == DefaultHost().RunsDir {
 		h.RunsDir = filepath.Join(r.workDir, h.RunsDir)
 	}
@@ -210,7 +207,7 @@ func (p *place) typed(x *hclsyntax.Block, types ...string) bool {
 func (p *place) once(x *hclsyntax.Block, first map[string]Range) bool {
 	name := x.Labels[len(x.Labels)-1]
 	if before, twice := first[name]; twice {
-		p.fail(rangeOf(x.DefRange()), "Duplicate name", "There is a %s %q already, at %s. Give this one another name.", x.Type, name, before)
+		p.fail(rangeOf(x.DefRange()), "Duplicate name", "%s %q is there already, at %s. Give this one another name.", x.Type, name, before)
 		return false
 	}
 	first[name] = rangeOf(x.DefRange())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -23,14 +24,22 @@ func (e tooFine) Error() string {
 	return fmt.Sprintf("has %s; there is room for %d", plural(e.found, "decimal place"), e.allowed)
 }
 
-// parseDecimal returns text as an integer of 10^-decimals, exactly. A plain decimal is digits with at
-// most one point among them and perhaps a minus before. Zeros at the end take no room.
+// parseDecimal returns text as an integer of 10^-decimals, exactly. A decimal is digits with at most one
+// point, perhaps with a minus before and an exponent after. Zeros at the end take no room.
 func parseDecimal(text string, decimals int) (int64, error) {
 	negative := strings.HasPrefix(text, "-")
-	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	mantissa, exponent, err := splitExponent(strings.TrimPrefix(text, "-"))
+	if err != nil {
+		return 0, err
+	}
+	whole, fraction, pointed := strings.Cut(mantissa, ".")
+	if whole == "" && pointed {
+		whole = "0" // .5 is how some programs write a half
+	}
 	if !digits(whole) || pointed && !digits(fraction) {
 		return 0, errNotDecimal
 	}
+	whole, fraction = shiftPoint(whole, fraction, exponent)
 	fraction = strings.TrimRight(fraction, "0")
 	if len(fraction) > decimals {
 		return 0, tooFine{len(fraction), decimals}
@@ -43,6 +52,32 @@ func parseDecimal(text string, decimals int) (int64, error) {
 		return -int64(v), nil
 	}
 	return int64(v), nil
+}
+
+// exponentMax is beyond what any scale and value need.
+const exponentMax = 40
+
+func splitExponent(text string) (mantissa string, exponent int, err error) {
+	i := strings.IndexAny(text, "eE")
+	if i < 0 {
+		return text, 0, nil
+	}
+	exponent, err = strconv.Atoi(text[i+1:])
+	if err != nil || exponent > exponentMax || exponent < -exponentMax {
+		return "", 0, errNotDecimal
+	}
+	return text[:i], exponent, nil
+}
+
+// shiftPoint moves the point of whole.fraction to the right, or to the left where by is below zero.
+func shiftPoint(whole, fraction string, by int) (string, string) {
+	if by >= 0 {
+		fraction += strings.Repeat("0", max(by-len(fraction), 0))
+		return whole + fraction[:by], fraction[by:]
+	}
+	whole = strings.Repeat("0", max(-by-len(whole)+1, 0)) + whole
+	at := len(whole) + by
+	return whole[:at], whole[at:] + fraction
 }
 
 func digits(s string) bool {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -62,21 +63,102 @@ func readSource(name string) ([]byte, error) {
 	return source, nil
 }
 
-// parse reads a file's grammar. The body is what could be read; broken are the places where it could not.
-func parse(source []byte, name string) (body *hclsyntax.Body, problems hcl.Diagnostics, broken []hcl.Range) {
+// parsedFile is a file as far as its grammar could be read.
+type parsedFile struct {
+	body     *hclsyntax.Body
+	problems hcl.Diagnostics
+	// broken are the places where the grammar is wrong. What seems missing around one may have been
+	// swallowed by it.
+	broken []hcl.Range
+	// lost says that the rest of the file was not understood either.
+	lost bool
+}
+
+// repairsMax bounds how often a file is read again without a line.
+const repairsMax = 50
+
+// parse reads a file's grammar. HCL's parser tells of one mistake and then falls silent, so the line
+// with the mistake is blanked and the file read again: all other places stay where they are.
+func parse(source []byte, name string) (f parsedFile) {
+	source = bytes.Clone(source)
+	blanked := 0
 	if problem := tooDeep(source, name); problem != nil {
-		return nil, hcl.Diagnostics{problem}, []hcl.Range{*problem.Subject}
+		return parsedFile{problems: hcl.Diagnostics{problem}, lost: true}
 	}
-	file, problems := hclsyntax.ParseConfig(source, name, hcl.InitialPos)
+	for range repairsMax {
+		file, problems := hclsyntax.ParseConfig(source, name, hcl.InitialPos)
+		if file != nil {
+			f.body, _ = file.Body.(*hclsyntax.Body) // ParseConfig makes no other
+		}
+		first := firstBreak(problems)
+		if first == nil {
+			f.problems = append(f.problems, problems...)
+			return f
+		}
+		line := lineAround(source, first.Subject.Start.Byte)
+		structural := bytes.ContainsAny(line, "{}")
+		f.lost = f.lost || structural
+		if structural && first.Subject.Start.Line == blanked+1 {
+			return f // a consequence of blanking the line before
+		}
+		f.problems = append(f.problems, first)
+		f.broken = append(f.broken, *first.Subject)
+		if !blank(line) {
+			break
+		}
+		blanked = first.Subject.Start.Line
+	}
+	f.lost = true
+	return f
+}
+
+// firstBreak returns the first mistake that keeps the parser from reading on, or nil.
+func firstBreak(problems hcl.Diagnostics) (first *hcl.Diagnostic) {
 	for _, x := range problems {
-		if x.Severity == hcl.DiagError && x.Subject != nil && x.Summary != "Attribute redefined" {
-			broken = append(broken, *x.Subject)
+		if x.Severity != hcl.DiagError || x.Subject == nil || x.Summary == "Attribute redefined" {
+			continue
+		}
+		if first == nil || x.Subject.Start.Byte < first.Subject.Start.Byte {
+			first = x
 		}
 	}
-	if file != nil {
-		body, _ = file.Body.(*hclsyntax.Body) // ParseConfig makes no other
+	return first
+}
+
+func lineAround(source []byte, at int) []byte {
+	at = min(at, len(source))
+	return source[bytes.LastIndexByte(source[:at], '\n')+1 : lineEnd(source, at)]
+}
+
+// blank overwrites a line. It reports false, and does nothing, if that would not help: the line is blank
+// already, or opens or closes a block.
+func blank(line []byte) bool {
+	if len(bytes.TrimSpace(line)) == 0 || !balanced(line) {
+		return false
 	}
-	return body, problems, broken
+	for i := range line {
+		line[i] = ' '
+	}
+	return true
+}
+
+// balanced reports whether a line closes every bracket that it opens. What is in quotes does not count.
+func balanced(line []byte) bool {
+	depth, quoted := 0, false
+	for i, c := range line {
+		switch {
+		case c == '"' && (i == 0 || line[i-1] != '\\'):
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[' || c == '(':
+			depth++
+		case c == '}' || c == ']' || c == ')':
+			if depth--; depth < 0 {
+				return false
+			}
+		}
+	}
+	return depth == 0
 }
 
 // tooDeep finds nesting that would make the parser's own stack deep. The scanner has none.

@@ -75,7 +75,7 @@ func writtenPath(v value) string {
 // other is tried. A path that need not exist is taken from the first.
 func (v *value) resolve(s string, at Range, exists bool) (string, bool) {
 	if s == "" {
-		v.place.fail(at, "Empty path", "%s is empty. Write the path of a file.", v.name)
+		v.failAt(at, "Empty path", "%s is empty. Write the path of a file.", v.name)
 		return "", false
 	}
 	candidates := v.candidates(s)
@@ -107,13 +107,13 @@ func (v *value) notFound(s string, at Range, candidates []string) {
 		info, err := os.Stat(c)
 		switch {
 		case err == nil && info.IsDir():
-			v.place.fail(at, "Not a file", "%s is %q, which is a folder: %s. Name a file in it.", v.name, s, c)
+			v.failAt(at, "Not a file", "%s is %q, which is a folder: %s. Name a file in it.", v.name, s, c)
 			return
 		case err == nil:
-			v.place.fail(at, "Not a file", "%s is %q, which is no regular file: %s.", v.name, s, c)
+			v.failAt(at, "Not a file", "%s is %q, which is no regular file: %s.", v.name, s, c)
 			return
 		case !os.IsNotExist(err):
-			v.place.fail(at, "File cannot be read", "%s is %q: %v.", v.name, s, err)
+			v.failAt(at, "File cannot be read", "%s is %q: %v.", v.name, s, err)
 			return
 		}
 	}
@@ -121,7 +121,7 @@ func (v *value) notFound(s string, at Range, candidates []string) {
 	for _, c := range candidates {
 		detail += "\n  " + c
 	}
-	v.place.fail(at, "File not found", "%s", detail)
+	v.failAt(at, "File not found", "%s", detail)
 }
 
 // siblingsMax bounds how much of a folder is looked at for a name like the one that is missing.

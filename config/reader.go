@@ -21,6 +21,8 @@ type reader struct {
 	// broken are the places where the grammar is. What is missing around one is not complained about:
 	// it may have been swallowed.
 	broken []hcl.Range
+	// lost says that parts of a file were not understood at all, so that names may be missing.
+	lost bool
 	// declared are the names of the variables, evaluation what expressions may use.
 	declared   []string
 	evaluation *hcl.EvalContext
@@ -99,7 +101,7 @@ func (p *place) lacks(names ...string) bool {
 		return false
 	}
 	for written := range p.body.Attributes {
-		if !slices.Contains(p.known, written) && slices.Contains(names, suggest(written, p.known)) {
+		if !slices.Contains(p.known, written) && slices.Contains(names, Suggest(written, p.known)) {
 			return false
 		}
 	}
@@ -119,9 +121,12 @@ func (p *place) fail(at Range, summary, format string, args ...any) {
 	})
 }
 
-func (v *value) fail(summary, format string, args ...any) {
+func (v *value) fail(summary, format string, args ...any) { v.failAt(v.at, summary, format, args...) }
+
+// failAt is fail for a part of the value, such as an element of a list.
+func (v *value) failAt(at Range, summary, format string, args ...any) {
 	v.diagnostics.add(Diagnostic{
-		Severity: SeverityError, Summary: summary, Detail: fmt.Sprintf(format, args...), Range: v.at, Context: v.title,
+		Severity: SeverityError, Summary: summary, Detail: fmt.Sprintf(format, args...), Range: at, Context: v.title,
 		Values: v.variables(v.expression),
 	})
 }
@@ -192,7 +197,7 @@ func (p *place) reference(t hcl.Traversal) bool {
 	}
 	if !slices.Contains(p.declared, step.Name) {
 		p.fail(at, "Undeclared variable",
-			"No variable %q is declared.%s Declare it: variable %q { default = … }.",
+			"No variable %q is declared.%s Declare it: `variable %q { default = … }`.",
 			step.Name, didYouMean(step.Name, p.declared, false), step.Name)
 		return false
 	}

@@ -29,6 +29,9 @@ func (d *Diagnostics) snippet(x *Diagnostic) *snippet {
 		return nil
 	}
 	end = min(max(end, start), len(source))
+	if len(bytes.TrimSpace(source[start:end])) == 0 {
+		end = start // what is missing at the end of a line is not on the next
+	}
 	first := bytes.LastIndexByte(source[:start], '\n') + 1
 	last := lineEnd(source, max(end, start))
 	if cut := nthLineEnd(source, first, snippetLinesMax); cut < last {

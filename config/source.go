@@ -16,15 +16,16 @@ import (
 type FeedSource struct {
 	Source
 	Instrument string
-	// Files are absolute paths, read one after the other; .gz and .zst are unpacked.
+	// Files are absolute paths, read one after the other; gzip and Zstandard are unpacked.
 	Files []string
-	// Header says that the first line names the columns.
+	// Header says whether the first line names the columns, if it is Written; else the feed looks.
 	Header bool
-	// Separator parts the fields.
+	// Separator parts the fields; 0 means that the feed looks.
 	Separator rune
 	// TimeFormat is "auto", "unix", "unix_ms", "unix_us", "unix_ns" or a layout of Go's package time.
 	TimeFormat string
-	// TimeIs says what a line's time is: the bar's "open" or its "close".
+	// TimeIs says what a line's time is: the bar's "open" or its "close". It is the same for all of a
+	// feed. Empty means the open if the column's name begins so, else the close.
 	TimeIs string
 	// Timezone is that of times that carry none.
 	Timezone *time.Location
@@ -38,7 +39,8 @@ type Columns struct {
 }
 
 // Column is a column by header or by place. The zero Column is not declared: the feed finds it by the
-// usual names, and without a header by the usual order (time, open, high, low, close, volume).
+// usual names, and without a header by the usual order (time, open, high, low, close, volume). A volume
+// named "-" is none at all.
 type Column struct {
 	// Named says that Name counts, which may be empty: the column with an empty header.
 	Named bool
@@ -50,9 +52,9 @@ type Column struct {
 // Declared reports whether the file says where the column is.
 func (c Column) Declared() bool { return c.Named || c.Index > 0 }
 
-// DefaultFeedSource reads commas under a header, and takes a line's time as its bar's close.
+// DefaultFeedSource looks at the first lines of a file to see how it is written.
 func DefaultFeedSource() FeedSource {
-	return FeedSource{Header: true, Separator: ',', TimeFormat: "auto", TimeIs: "close", Timezone: time.UTC}
+	return FeedSource{Header: true, TimeFormat: "auto", Timezone: time.UTC}
 }
 
 func sourceBlock() *block[FeedSource] {
@@ -91,6 +93,7 @@ func sourceChild() child[Feed] {
 			}
 			s.Files = nil
 			b.read(p.inner(x), &s)
+			s.inherit(f)
 			if named {
 				f.Sources = append(f.Sources, s)
 			}
@@ -106,21 +109,23 @@ func (f *Feed) checkTwice(p *place, x *hclsyntax.Block) {
 	}
 }
 
-// checkFormat looks at settings of feed and source that must fit together.
-func (s *FeedSource) checkFormat(p *place, f *Feed) {
-	if s.TimeIs == "open" && p.lacks("interval") {
-		at := s.At("time_is")
-		if !s.Written("time_is") {
-			at = f.At("time_is")
-		}
-		p.fail(at, "Missing attribute", "time_is is \"open\", so when a bar closes follows from its length. Write, for example, interval = \"1m\" in %s.", p.title)
-	}
+// checkColumns refuses names where there are none.
+func (s *FeedSource) checkColumns(p *place) {
 	if s.Header {
 		return
 	}
-	for name, c := range map[string]Column{"time": s.Columns.Time, "open": s.Columns.Open, "high": s.Columns.High, "low": s.Columns.Low, "close": s.Columns.Close, "volume": s.Columns.Volume} {
-		if c.Named {
+	for i, c := range []Column{s.Columns.Time, s.Columns.Open, s.Columns.High, s.Columns.Low, s.Columns.Close, s.Columns.Volume} {
+		if name := columnNames[i]; c.Named && !(name == "volume" && c.Name == "-") {
 			p.fail(s.Columns.At(name), "Settings that contradict", "The column %s is named %q, and header = false says that there are no names. Write its place, from 1.", name, c.Name)
+		}
+	}
+}
+
+// inherit makes what a source takes from its feed count as written, where it is written.
+func (s *FeedSource) inherit(f *Feed) {
+	for _, name := range []string{"header", "separator", "time_format", "timezone"} {
+		if r, ok := f.attributes[name]; ok && !s.Written(name) {
+			s.attributes[name] = r
 		}
 	}
 }
@@ -130,11 +135,10 @@ func formatFields[T any](at func(*T) *FeedSource) []field[T] {
 	return []field[T]{
 		onePath("file", func(t *T) *[]string { return &at(t).Files }, "The file.").like(`"GOOG.csv"`),
 		paths("files", func(t *T) *[]string { return &at(t).Files }, "The files, read one after the other.").like(`["2021.csv.gz", "2022.csv.gz"]`),
-		flag("header", func(t *T) *bool { return &at(t).Header }, "The first line names the columns."),
-		parsed("separator", "separator", func(t *T) *rune { return &at(t).Separator }, parseSeparator, func(c rune) string { return string(c) }, "The character between two fields.", ";"),
+		boolean("header", func(t *T) *bool { return &at(t).Header }, "Whether the first line names the columns.").defaults("found: it does if it holds no number"),
+		parsed("separator", "separator", func(t *T) *rune { return &at(t).Separator }, parseSeparator, showRune, "The character between two fields.", ";").defaults("found: comma, semicolon or tab"),
 		text("time_format", func(t *T) *string { return &at(t).TimeFormat }, timeFormatRule,
-			`How times are written: "auto" (dates, "2006-01-02 15:04:05.000000", RFC 3339, Unix times), "unix", "unix_ms", "unix_us", "unix_ns", or a layout of Go's package time.`).like(`"02.01.2006 15:04"`),
-		oneOf("time_is", func(t *T) *string { return &at(t).TimeIs }, []string{"close", "open"}, "Which end of the bar a line's time is."),
+			`How times are written: "auto" (found: dates, "2006-01-02 15:04:05.000000", RFC 3339, Unix times), "unix", "unix_ms", "unix_us", "unix_ns", or a layout of Go's package time.`).like(`"02.01.2006 15:04"`),
 		parsed("timezone", "timezone", func(t *T) **time.Location { return &at(t).Timezone }, parseTimezone, (*time.Location).String, "The zone of times that carry none, as in the IANA's list.", "America/New_York"),
 	}
 }
@@ -142,7 +146,7 @@ func formatFields[T any](at func(*T) *FeedSource) []field[T] {
 func columnsBlock() *block[Columns] {
 	return &block[Columns]{
 		name:     "columns",
-		says:     "Where a bar's fields are: a header in quotes (\"\" is the column without a name), or a place from 1. What is not written is found by the usual names, or without a header by the order time, open, high, low, close, volume.",
+		says:     "Where a bar's fields are: a header in quotes (\"\" is the column without a name), or a place from 1. A volume of \"-\" says that there is none. What is not written is found by the usual names, or without a header by the order time, open, high, low, close, volume.",
 		defaults: func() Columns { return Columns{} }, source: func(c *Columns) *Source { return &c.Source },
 		fields: []field[Columns]{
 			column("time", func(c *Columns) *Column { return &c.Time }),
@@ -154,6 +158,8 @@ func columnsBlock() *block[Columns] {
 		},
 	}
 }
+
+var columnNames = []string{"time", "open", "high", "low", "close", "volume"}
 
 const columnsMax = 10_000
 
@@ -183,6 +189,13 @@ func (c Column) String() string {
 		return fmt.Sprint(c.Index)
 	}
 	return ""
+}
+
+func showRune(c rune) string {
+	if c == 0 {
+		return ""
+	}
+	return string(c)
 }
 
 func parseSeparator(s string) (rune, error) {

@@ -2,14 +2,15 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
 )
 
-// suggest returns the candidate that was probably meant by found, or "". Case and dashes do not count;
+// Suggest returns the candidate that was probably meant by found, or "". Case and dashes do not count;
 // else one letter in four may differ.
-func suggest(found string, candidates []string) string {
+func Suggest(found string, candidates []string) string {
 	best, bestDistance := "", 2+len(found)/4
 	for _, candidate := range candidates {
 		if d := levenshtein.Distance(plainName(found), plainName(candidate), nil); d < bestDistance {
@@ -19,11 +20,19 @@ func suggest(found string, candidates []string) string {
 	return best
 }
 
+// meant is found itself if it is known, else what was probably meant, or "".
+func meant(found string, known []string) string {
+	if slices.Contains(known, found) {
+		return found
+	}
+	return Suggest(found, known)
+}
+
 func plainName(s string) string { return strings.ReplaceAll(strings.ToLower(s), "-", "_") }
 
 // didYouMean is suggest as a sentence with a space before it, or nothing.
 func didYouMean(found string, candidates []string, quoted bool) string {
-	s := suggest(found, candidates)
+	s := Suggest(found, candidates)
 	switch {
 	case s == "":
 		return ""

@@ -126,7 +126,7 @@ func wrap(text string, width int) (lines []string) {
 
 func wrapParagraph(text string, width int) (lines []string) {
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for _, word := range words(text) {
 		switch {
 		case line == "":
 			line = word
@@ -137,4 +137,15 @@ func wrapParagraph(text string, width int) (lines []string) {
 		}
 	}
 	return append(lines, line)
+}
+
+// words parts a text at blanks, but keeps what is between backquotes in one piece: it is to be copied.
+func words(text string) []string {
+	quoted := false
+	return strings.FieldsFunc(text, func(c rune) bool {
+		if c == '`' {
+			quoted = !quoted
+		}
+		return c == ' ' && !quoted
+	})
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func (v *value) wrongType(wanted string) {
-	v.fail("Wrong type", "%s takes %s; found %s. Write, for example, %s.", v.name, wanted, found(v.Value), v.example)
+	v.fail("Wrong type", "%s takes %s; found %s. Write, for example, `%s`.", v.name, wanted, found(v.Value), v.example)
 }
 
 func (v *value) text() (string, bool) {
@@ -26,34 +26,33 @@ func (v *value) form(kind, example string) (string, bool) {
 	case v.Type() == cty.String:
 		return v.AsString(), true
 	case v.Type() == cty.Number:
-		v.fail("Number without unit", "%s is a %s; found %s, which says no unit. Write, for example, %s.", v.name, kind, found(v.Value), v.example)
+		v.fail("Number without unit", "%s is a %s; found %s, which says no unit. Write, for example, `%s`.", v.name, kind, found(v.Value), v.example)
 	default:
 		v.wrongType(fmt.Sprintf("a %s such as %q", kind, example))
 	}
 	return "", false
 }
 
-// texts is a list of strings, with at least one.
-func (v *value) texts() (list []string, ok bool) {
+// texts is a list of strings: those that are.
+func (v *value) texts() (list []string) {
 	t := v.Type()
 	if !t.IsTupleType() && !t.IsListType() && !t.IsSetType() {
 		v.wrongType("a list of texts in brackets")
-		return nil, false
+		return nil
 	}
-	i, ok := 0, true
+	i := 0
 	for it := v.ElementIterator(); it.Next(); i++ {
 		_, x := it.Element()
 		if x.Type() != cty.String || x.IsNull() {
-			v.place.fail(v.element(i), "Wrong type", "%s is a list of texts; this element is %s. Write, for example, %s.", v.name, found(x), v.example)
-			ok = false
+			v.failAt(v.element(i), "Wrong type", "%s is a list of texts; this element is %s. Write, for example, `%s`.", v.name, found(x), v.example)
 			continue
 		}
 		list = append(list, x.AsString())
 	}
 	if i == 0 {
-		v.fail("Empty list", "%s needs at least one element. Write, for example, %s.", v.name, v.example)
+		v.fail("Empty list", "%s needs at least one element. Write, for example, `%s`.", v.name, v.example)
 	}
-	return list, ok && i > 0
+	return list
 }
 
 // decimalText is a number, or text that should be one.
@@ -115,7 +114,7 @@ func (v *value) notDecimal(s string, decimals int, err error) {
 	case errors.Is(err, errTooLarge):
 		v.fail("Value out of range", "%s is %s; with %s the greatest is %s.", v.name, shorten(s), plural(decimals, "decimal place"), formatDecimal(maxInt64, decimals))
 	default:
-		v.fail("Not a number", "%s is %s, which %s: digits with at most one point, no blanks, no commas, no exponent. Write, for example, %s.", v.name, shownText(s), err, v.example)
+		v.fail("Not a number", "%s is %s, which %s: digits with at most one point, no blanks, no commas. Write, for example, `%s`.", v.name, shownText(s), err, v.example)
 	}
 }
 

@@ -53,7 +53,7 @@ func variableBlock() *block[Variable] {
 				defaultText: "none: it must be set", show: func(*Variable) string { return "" },
 				raw: func(_ *place, a *hclsyntax.Attribute, v *Variable) { v.byDefault = a.Expr },
 			},
-			text("description", func(v *Variable) *string { return &v.Description }, anyText, "What it is for."),
+			text("description", func(v *Variable) *string { return &v.Description }, anyText, "What it is for.").like(`"The bars."`),
 		},
 	}
 }
@@ -138,13 +138,16 @@ func (s *variableSet) checkGiven() {
 		if slices.Contains(s.declared, name) {
 			continue
 		}
-		help := " Declared are: " + wordList(s.declared, "and") + "."
-		if len(s.declared) == 0 {
-			help = fmt.Sprintf(" None is. To use it, write: variable %q {}", name)
+		help := didYouMean(name, s.declared, false)
+		if help == "" && len(s.declared) > 0 {
+			help = " Declared are: " + wordList(s.declared, "and") + "."
+		}
+		if help == "" {
+			help = fmt.Sprintf(" To use it, write `variable %q {}`.", name)
 		}
 		s.diagnostics.add(Diagnostic{
 			Severity: SeverityError, Summary: "Unused variable",
-			Detail: fmt.Sprintf("The command line sets --var %s=%s, and no variable %q is declared.%s%s", name, s.given[name], name, didYouMean(name, s.declared, false), help),
+			Detail: fmt.Sprintf("The command line sets --var %s=%s, and no variable %q is declared.%s", name, s.given[name], name, help),
 		})
 	}
 }

@@ -31,8 +31,8 @@ type Paper struct {
 	ExclusiveOrders bool
 	// FinalizeTrades closes what is open after the last bar.
 	FinalizeTrades bool
-	// SlippageVolume is the greatest part of a bar's volume that one order may take, as a fraction; 0
-	// is no bound.
+	// SlippageVolume is the greatest part of a bar's volume that the orders of an instrument may take
+	// together, as a fraction; 0 is no bound.
 	SlippageVolume int64
 }
 
@@ -61,12 +61,12 @@ func paperBlock() *block[Venue] {
 			money("cash", func(v *Venue) *int64 { return &v.Paper.Cash }, 1, "What each account begins with.").like("10000"),
 			fraction("commission", func(v *Venue) *int64 { return &v.Paper.Commission }, -One/10, One/10, "A part of each fill's worth, at entry and at exit; below zero it is a rebate.").like("0.002"),
 			money("fee_fixed", func(v *Venue) *int64 { return &v.Paper.FeeFixed }, 0, "A fixed amount for each fill, at entry and at exit.").like("1"),
-			fraction("spread", func(v *Venue) *int64 { return &v.Paper.Spread }, 0, One/2, "How much worse than the bar's price a position is opened, as a part of it; closing is not affected.").like("0.0002"),
+			fraction("spread", func(v *Venue) *int64 { return &v.Paper.Spread }, 0, One/2-1, "How much worse than the bar's price a position is opened, as a part of it; closing is not affected.").like("0.0002"),
 			fraction("margin", func(v *Venue) *int64 { return &v.Paper.Margin }, 1, One, "The part of a position's worth that must be there; 0.5 is a leverage of 2.").like("0.5"),
-			flag("trade_on_close", func(v *Venue) *bool { return &v.Paper.TradeOnClose }, "Market orders fill at the close of the bar they were decided on, not at the next open."),
-			flag("exclusive_orders", func(v *Venue) *bool { return &v.Paper.ExclusiveOrders }, "Each new order first cancels the others and closes what is open."),
-			flag("finalize_trades", func(v *Venue) *bool { return &v.Paper.FinalizeTrades }, "What is open after the last bar is closed at that bar's open."),
-			fraction("slippage_volume", func(v *Venue) *int64 { return &v.Paper.SlippageVolume }, 0, One, "The greatest part of a bar's volume that one order may take; the rest waits for the next bar. 0 is no bound.").like(`"10%"`),
+			boolean("trade_on_close", func(v *Venue) *bool { return &v.Paper.TradeOnClose }, "Market orders fill at the close of the bar they were decided on, not at the next open."),
+			boolean("exclusive_orders", func(v *Venue) *bool { return &v.Paper.ExclusiveOrders }, "Each new order first cancels the others and closes what is open."),
+			boolean("finalize_trades", func(v *Venue) *bool { return &v.Paper.FinalizeTrades }, "What is open after the last bar is closed at that bar's open."),
+			fraction("slippage_volume", func(v *Venue) *int64 { return &v.Paper.SlippageVolume }, 0, One, "The greatest part of a bar's volume that the orders of an instrument may take together; the rest waits for the next bar. 0 is no bound.").like(`"10%"`),
 		},
 	}
 }
