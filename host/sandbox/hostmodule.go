@@ -70,9 +70,8 @@ func instantiateHost(ctx context.Context, rt wazero.Runtime) error {
 
 // entry is what wazero calls: it finds the instance, charges the call and runs it.
 func entry(run func(*Instance, []uint64)) api.GoModuleFunc {
-	return func(ctx context.Context, mod api.Module, stack []uint64) {
+	return func(ctx context.Context, _ api.Module, stack []uint64) {
 		i := ctx.Value(instanceKey{}).(*Instance)
-		i.attach(mod)
 		i.charge(hostCostCall)
 		run(i, stack)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/agenthost/agenthost/abi"
@@ -24,8 +25,8 @@ type InstanceConfig struct {
 	Time int64
 	// Parameters are the values of the declared parameters, in declared order. nil: their defaults.
 	Parameters []abi.Value
-	// Limits: zero fields take those of the module's Load. The fuel of a start function, memory, stack,
-	// tables, RawNaN and Admission are built into the module and always those of Load.
+	// Limits: zero fields take those of the module's Load. Memory, stack, tables, RawNaN and Admission
+	// are built into the module and always those of Load.
 	Limits Limits
 	// Output receives what the guest prints, line by line, without control bytes, cut at the limit.
 	// It is called during the call that prints, on its goroutine. nil: nobody listens.
@@ -79,7 +80,7 @@ func (c *callContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// newInstance makes an instance; its start function, if it has one, has run.
+// newInstance makes an instance in which no code has run.
 func (m *Module) newInstance(c InstanceConfig) (*Instance, error) {
 	i := &Instance{
 		module: m, name: c.Name, limits: c.Limits.or(m.limits), clock: max(c.Time, clockMin), random: newRandom(c.Seed),
@@ -87,20 +88,19 @@ func (m *Module) newInstance(c InstanceConfig) (*Instance, error) {
 	}
 	i.printer.limit = i.limits.LogBytesTick
 	i.context = &callContext{context.Background(), i}
-	i.begin()
-	err := i.instantiate()
-	i.printer.end()
-	if err != nil {
-		trap := i.trap("start", m.limits.FuelInit, err)
-		i.backing.Free()
-		return nil, trap
+	if err := i.instantiate(); err != nil {
+		if i.backing != nil {
+			i.backing.Free()
+		}
+		return nil, i.instantiationError(err)
 	}
+	i.findGlobals()
 	i.findFunctions()
 	return i, nil
 }
 
-// instantiate runs the start function, by the fuel that the meter wrote into the module. wazero panics
-// if there is no memory for the guest's first pages.
+// instantiate has wazero lay out memory, tables and globals. It panics if there is no memory for the
+// guest's first pages.
 func (i *Instance) instantiate() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -113,27 +113,29 @@ func (i *Instance) instantiate() (err error) {
 	})
 	ctx := experimental.WithMemoryAllocator(i.context, allocator)
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	mod, err := i.module.runtime.wasm.InstantiateModule(ctx, i.module.compiled, config)
-	if err != nil {
-		return err
-	}
-	i.attach(mod)
-	return nil
+	i.mod, err = i.module.runtime.wasm.InstantiateModule(ctx, i.module.compiled, config)
+	return err
 }
 
-// attach learns the instance's memory and globals. The first to know them may be a host function that
-// the start function calls.
-func (i *Instance) attach(mod api.Module) {
-	if i.mod != nil {
-		return
+// instantiationError tells a module whose segments lie outside of its memory or tables, which is the
+// guest's fault and a trap by the specification, from a host that has no memory.
+func (i *Instance) instantiationError(err error) error {
+	for text, kind := range engineTraps {
+		if strings.HasSuffix(err.Error(), text) {
+			return &Trap{Kind: kind, Call: "instantiation", Message: cleanText([]byte(err.Error()))}
+		}
 	}
-	i.mod, i.memory = mod, mod.Memory()
-	if g, ok := mod.ExportedGlobal(meter.ExportFuel).(api.MutableGlobal); ok {
+	return fmt.Errorf("instance %s of module %s: %w", i.name, i.module.name, err)
+}
+
+func (i *Instance) findGlobals() {
+	i.memory = i.mod.Memory()
+	if g, ok := i.mod.ExportedGlobal(meter.ExportFuel).(api.MutableGlobal); ok {
 		i.fuel = g
 	}
-	i.depth = mod.ExportedGlobal(meter.ExportDepth)
+	i.depth = i.mod.ExportedGlobal(meter.ExportDepth)
 	for _, g := range i.module.info.MutableGlobals {
-		i.globals = append(i.globals, mod.ExportedGlobal(g.Export).(api.MutableGlobal))
+		i.globals = append(i.globals, i.mod.ExportedGlobal(g.Export).(api.MutableGlobal))
 	}
 }
 

@@ -2,4 +2,7 @@
 
 package sandbox
 
-func reserve(limit uint64) ([]byte, func([]byte)) { return reserveOnHeap(limit) }
+// reserve leaves it to the Go heap.
+func reserve(uint64) []byte { return nil }
+
+func release([]byte) {}

@@ -24,7 +24,7 @@ func meterVersion() string { return "meter" + strconv.Itoa(meter.Version) }
 func meterConfig(l Limits, metered bool) meter.Config {
 	c := meter.DefaultConfig()
 	c.Fuel = metered
-	c.FuelStart = l.FuelInit
+	c.FuelStart = 0 // nothing runs before a budget is set
 	c.StackMax = 0
 	if metered {
 		c.StackMax = l.StackSlots
@@ -43,7 +43,12 @@ func rewrite(name string, wasm []byte, c meter.Config) (*rewritten, error) {
 	if err != nil {
 		return nil, refusal(name, err)
 	}
-	return &rewritten{wasm: r.Wasm, info: r.Info, took: time.Since(start)}, nil
+	out, err := exportStartFunction(r.Wasm)
+	if err != nil {
+		return nil, fmt.Errorf("module %s: %w", name, err)
+	}
+	r.Info.SizeOut = len(out)
+	return &rewritten{wasm: out, info: r.Info, took: time.Since(start)}, nil
 }
 
 // refusal turns the meter's errors into ours.

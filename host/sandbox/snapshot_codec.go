@@ -12,7 +12,7 @@ import (
 func (s *Snapshot) Hash() [32]byte {
 	h := sha256.New()
 	h.Write(s.appendHead(nil))
-	h.Write(s.Memory)
+	hashChunks(h, s.Memory)
 	return [32]byte(h.Sum(nil))
 }
 

@@ -63,15 +63,18 @@ func (m *Module) parameters(values []abi.Value) ([]byte, error) {
 	return w.Bytes(), nil
 }
 
-// initialize runs _initialize by what the start function left of its fuel.
+// initialize runs the start function and then _initialize, on one budget.
 func (i *Instance) initialize() error {
-	f := i.mod.ExportedFunction(exportInitialize)
-	if f == nil {
-		return nil
-	}
 	i.begin()
-	if err := i.call(f); err != nil {
-		return i.poison(exportInitialize, i.module.limits.FuelInit, err)
+	i.setFuel(i.limits.FuelInit)
+	for _, name := range []string{exportStart, exportInitialize} {
+		f := i.mod.ExportedFunction(name)
+		if f == nil {
+			continue
+		}
+		if err := i.call(f); err != nil {
+			return i.poison(name, i.limits.FuelInit, err)
+		}
 	}
 	i.printer.end()
 	return nil

@@ -1,0 +1,13 @@
+;; AssemblyScript's abort with pointers to nowhere.
+;; verdict: trap fail
+;; at: tick
+(module
+  (import "env" "abort" (func $abort (param i32 i32 i32 i32)))
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (call $abort (i32.const -1) (i32.const 2) (i32.const 3) (i32.const 4))
+    (i64.const 0)))

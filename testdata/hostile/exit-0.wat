@@ -1,0 +1,13 @@
+;; Calls proc_exit(0): a strategy must not end by itself, however well.
+;; verdict: trap exit
+;; at: tick
+(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (call $proc_exit (i32.const 0))
+    (i64.const 0)))

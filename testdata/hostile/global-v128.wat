@@ -1,0 +1,11 @@
+;; Keeps a vector in a mutable global, of which wazero would restore one half.
+;; verdict: refused snapshot
+;; at: load
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (global $g (mut v128) (v128.const i64x2 1 2))
+  (func (export "strategy_tick") (param i32 i32) (result i64) (i64.const 0)))

@@ -1,0 +1,13 @@
+;; Code behind the back-edge can never run and is full of what could not be metered.
+;; verdict: trap fuel
+;; at: tick
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (loop $l (br $l)
+      (unreachable) (drop) (loop (br 0)) (br_if 0) (select) (drop))
+    (unreachable)))

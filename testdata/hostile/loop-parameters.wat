@@ -1,0 +1,18 @@
+;; An endless loop with parameters, whose br_if cannot become an if.
+;; verdict: trap fuel
+;; at: tick
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (i32.const 0)
+    (i64.const 0)
+    (loop $l (param i32 i64) (result i32 i64)
+      (i32.const 1)
+      (br_if $l))
+    (drop)
+    (drop)
+    (i64.const 0)))

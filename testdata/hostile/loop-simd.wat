@@ -1,0 +1,15 @@
+;; An endless loop of vector instructions.
+;; verdict: trap fuel
+;; at: tick
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (local $v v128)
+    (loop
+      (local.set $v (i32x4.mul (i32x4.add (local.get $v) (v128.const i32x4 1 2 3 4)) (v128.const i32x4 5 6 7 8)))
+      (br 0))
+    (unreachable)))

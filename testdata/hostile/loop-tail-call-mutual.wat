@@ -1,0 +1,18 @@
+;; Two functions that tail-call each other through the table.
+;; verdict: trap fuel
+;; at: tick
+;; flags: --enable-tail-call
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (type $t (func))
+  (table 2 funcref)
+  (elem (i32.const 0) $a $b)
+  (func $a (return_call_indirect (type $t) (i32.const 1)))
+  (func $b (return_call_indirect (type $t) (i32.const 0)))
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (call $a)
+    (i64.const 0)))

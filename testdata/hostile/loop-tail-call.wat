@@ -1,0 +1,14 @@
+;; A function that tail-calls itself for ever uses no stack and has no loop.
+;; verdict: trap fuel
+;; at: tick
+;; flags: --enable-tail-call
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (func $again (return_call $again))
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (call $again)
+    (i64.const 0)))

@@ -1,0 +1,13 @@
+;; Draws 4 GiB of randomness.
+;; verdict: trap fuel
+;; at: tick
+(module
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (drop (call $random_get (i32.const 0) (i32.const -1)))
+    (i64.const 0)))

@@ -1,0 +1,15 @@
+;; Three functions call each other for ever.
+;; verdict: trap stack
+;; at: tick
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (func $a (call $b))
+  (func $b (call $c))
+  (func $c (call $a))
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (call $a)
+    (i64.const 0)))

@@ -1,0 +1,13 @@
+;; Grows a table, which wazero's memory limit does not cover: 770 MiB measured.
+;; verdict: refused snapshot
+;; at: load
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (table 1 funcref)
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (drop (table.grow 0 (ref.null func) (i32.const 100000000)))
+    (i64.const 0)))

@@ -1,0 +1,15 @@
+;; Copies an element segment into a table at run time.
+;; verdict: refused snapshot
+;; at: load
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (table 10 funcref)
+  (elem $e func $f)
+  (func $f)
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (table.init $e (i32.const 0) (i32.const 0) (i32.const 1))
+    (i64.const 0)))

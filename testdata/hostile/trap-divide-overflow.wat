@@ -1,0 +1,11 @@
+;; Divides the least integer by -1.
+;; verdict: trap overflow
+;; at: tick
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (i64.div_s (i64.const 0x8000000000000000) (i64.const -1))))

@@ -1,0 +1,16 @@
+;; Calls a function of another type.
+;; verdict: trap table
+;; at: tick
+(module
+  (memory (export "memory") 1)
+  (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
+  (func (export "agenthost_buffer") (param i32) (result i32)
+    (if (i32.gt_u (local.get 0) (i32.const 32768)) (then (return (i32.const 0))))
+    (i32.const 4096))
+  (type $t (func (result i32)))
+  (table 1 funcref)
+  (elem (i32.const 0) $f)
+  (func $f)
+  (func (export "strategy_tick") (param i32 i32) (result i64)
+    (drop (call_indirect (type $t) (i32.const 0)))
+    (i64.const 0)))
