@@ -211,10 +211,10 @@ func first(err error) string {
 }
 
 func (p *publicRun) memory(i int) []byte {
-	mem := p.mod[i].Memory()
-	if mem == nil {
+	if len(p.m.mems) == 0 { // wazero's Memory() would not be nil
 		return nil
 	}
+	mem := p.mod[i].Memory()
 	b, _ := mem.Read(0, mem.Size())
 	return b
 }
