@@ -1241,11 +1241,24 @@ export function at<T>(tick: Header, section: Section, i: u32): T {
   return changetype<T>(changetype<usize>(tick) + section.offset + i * <u32>section.stride);
 }
 
+/** Where a string of the tick is, by its ...Offset field: bytes of UTF-8, without a terminator. */
+export function text(tick: Header, offset: u32): usize {
+  const strings = find(tick, SectionKind.Strings);
+  return strings ? changetype<usize>(tick) + strings.offset + offset : 0;
+}
+
 /** Parameter i of strategy_init. */
 // @ts-ignore: decorator
 @inline
 export function param(params: ParamsHeader, i: u32): Param {
   return changetype<Param>(changetype<usize>(params) + params.headerSize + i * <u32>params.stride);
+}
+
+/** Where the text of a parameter is: param.textLength bytes of UTF-8, without a terminator. */
+// @ts-ignore: decorator
+@inline
+export function paramText(params: ParamsHeader, p: Param): usize {
+  return changetype<usize>(params) + params.stringsOffset + p.textOffset;
 }
 
 // --- writing an output ---

@@ -973,6 +973,11 @@ static inline const ah_param *ah_param_at(const ah_params_header *params, uint32
     return (const ah_param *)((const uint8_t *)params + params->header_size + i * params->stride);
 }
 
+/* The text of parameter i: length bytes of its text, without a terminator. */
+static inline const char *ah_param_text(const ah_params_header *params, uint32_t i) {
+    return (const char *)params + params->strings_offset + ah_param_at(params, i)->text.offset;
+}
+
 /* --- writing an output --- */
 
 /* An output under construction. size_max and strings_max are what the two buffers hold. */
