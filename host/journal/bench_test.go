@@ -122,3 +122,29 @@ func benchGroup(b *testing.B, j *Journal, streams int) {
 	}
 	wg.Wait()
 }
+
+// BenchmarkVerify reads a stream back, checksums and chain checked: the cost of a fold of the journal.
+func BenchmarkVerify(b *testing.B) {
+	for _, kind := range []string{"memory", "sqlite"} {
+		b.Run(kind, func(b *testing.B) {
+			j, s := benchStream(b, kind)
+			body := make([]byte, 150)
+			for i := range uint64(100_000) {
+				s.Append(KindTurn, i, 0, body)
+			}
+			if err := s.Wait(100_000); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := j.Verify(s.Name(), nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100_000, "ns/entry")
+			if err := j.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}

@@ -317,3 +317,33 @@ func hammer(t *testing.T, s *Stream, entries uint64, wait bool) {
 		t.Error(err)
 	}
 }
+
+func TestAllocation(t *testing.T) {
+	t.Run("an entry in steady state allocates nothing, nor does making it durable in memory", func(t *testing.T) {
+		j := mustOpen(t, NewMemory(MemoryOptions{BytesMax: 2 << 20}), Options{})
+		s := mustHold(t, j, "a")
+		body := make([]byte, 150)
+		sequence := uint64(0)
+		one := func() {
+			sequence++
+			if err := s.Wait(s.Commit(append(s.Begin(KindTurn, sequence, 0), body...))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 30000 {
+			one()
+		}
+		if n := testing.AllocsPerRun(2000, one); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+		if n := testing.AllocsPerRun(2000, func() {
+			sequence++
+			s.Commit(append(s.Begin(KindTurn, sequence, 0), body...))
+		}); n != 0 {
+			t.Errorf("%v allocations without waiting", n)
+		}
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
