@@ -132,7 +132,7 @@ func compare(t *testing.T, name string, got float64, want *float64) {
 	}
 }
 
-// near allows 1e-6, relative or, below one, absolute down to 1e-9.
+// near allows 1e-6 of what is wanted, and 1e-9 where that is next to nothing.
 func near(got, want float64) bool {
 	return math.Abs(got-want) <= max(1e-9, 1e-6*math.Abs(want))
 }

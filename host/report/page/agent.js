@@ -8,15 +8,15 @@ function tradesOf(agent) {
 }
 
 function headline(s) {
-  const x = s.statistics, unit = s.currency || '';
+  const x = s.statistics, unit = s.currency || '', money = moneyOf(s);
   const list = [
-    ['Final equity', format.money(s.final_equity), `${unit} of ${format.money(s.capital)}`],
+    ['Final equity', money(s.final_equity), `${unit} of ${money(s.capital)}`],
     ['Return', format.change(s.return_pct), none(x.buy_hold_return_pct) ? '' : `buy & hold ${format.change(x.buy_hold_return_pct)}`, tone(s.return_pct)],
     ['Max. drawdown', format.percent(s.max_drawdown_pct), none(x.drawdown_max_time) ? '' : `longest ${format.span(x.drawdown_max_time)}`],
     ['Sharpe ratio', format.number(s.sharpe), `Sortino ${format.number(x.sortino)}`],
     ['Trades', format.count(s.trades), `win rate ${format.percent(s.win_rate_pct, 1)}`],
     ['Profit factor', format.number(s.profit_factor), `SQN ${format.number(s.sqn)}`],
-    ['Fees', format.money(s.fees), `${format.count(s.fills)} fills of ${format.count(s.orders)} orders`],
+    ['Fees', money(s.fees), `${format.count(s.fills)} fills of ${format.count(s.orders)} orders`],
     ['Fuel of a tick', format.count(s.fuel.p50), `p99 ${format.count(s.fuel.p99)}, max ${format.count(s.fuel.max)}${s.fuel.limit ? ` of ${format.count(s.fuel.limit)}` : ''}`],
   ];
   return h('dl', { class: 'figures' }, list.map(([name, value, note, cls]) => h('div', null, h('dt', null, name),
@@ -24,7 +24,7 @@ function headline(s) {
 }
 
 /** priceCard is the price of one instrument with the trades in it and the strategy's series over it. */
-function priceCard(agent, group) {
+function priceCard(agent, summary, group) {
   const times = column(agent.time), trades = tradesOf(agent);
   const hover = h('div', { class: 'hover' });
   const { frame, place } = figure('Price and trades', '', hover);
@@ -40,18 +40,18 @@ function priceCard(agent, group) {
     const over = (agent.series || []).filter((s) => s.unit === 'price' && (s.instrument === chosen || s.instrument < 0));
     const wanted = (chart) => style === 'candles' || (style === 'auto' && apart(chart) >= 4 * devicePixelRatio);
     const show = (v) => format.price(v, instrument);
-    const quiet = { paths: () => null };
+    const quiet = { paths: () => null, class: 'quiet' };
     const closes = column(instrument.close).filter((v) => !none(v));
     u = plot(place, group, {
       data: [times, ...['open', 'high', 'low', 'close'].map((c) => column(instrument[c])), ...over.map((s) => column(s.values))],
       series: [
         ...['Open', 'High', 'Low'].map((name) => line(name, 'soft', show, quiet)),
-        line('Close', (chart) => (wanted(chart) ? 'transparent' : color('ink')), show, { width: 1.25 }),
+        line('Close', 'ink', show, { width: 1.25, stroke: (chart) => (wanted(chart) ? 'transparent' : color('ink')) }),
         ...over.map((s, i) => line(s.name, 's' + (i % 8), show)),
       ],
-      height: 380, scale: log ? { distr: 3 } : {}, values: (_, ticks) => ticks.map((v) => (none(v) ? '' : Number(v).toLocaleString('en-US', { maximumSignificantDigits: 6 }))),
+      height: 400, scale: log ? { distr: 3, range: (_, low, high) => [low * 0.94, high * 1.06] } : {}, values: (_, ticks) => ticks.map((v) => (none(v) ? '' : Number(v).toLocaleString('en-US', { maximumSignificantDigits: 6 }))),
       plugins: [candles(wanted), markers(own, times)],
-      cursor: (i) => { hover.textContent = i === null ? '' : own.flatMap((t) => spoken(t, i, instrument)).join(' · '); },
+      cursor: (i) => { hover.textContent = i === null ? '' : own.flatMap((t) => spoken(t, i, instrument, moneyOf(summary))).join(' · '); },
       label: closes.length ? `Price of ${instrument.name}: from ${show(closes[0])} to ${show(closes[closes.length - 1])}, lowest close ${show(Math.min(...closes))}, highest ${show(Math.max(...closes))}; ${own.length} trades, listed below.` : `No price of ${instrument.name} was recorded.`,
     });
     if (group.charts.length > 1) {
@@ -71,34 +71,33 @@ function priceCard(agent, group) {
 }
 
 /** spoken says what trade t did at point i. */
-function spoken(t, i, instrument) {
+function spoken(t, i, instrument, money) {
   const words = [];
   const q = format.quantity(t.quantity, instrument);
   if (t.entry === i) words.push(`#${t.n} ${t.side > 0 ? 'bought' : 'sold short'} ${q} at ${format.price(t.entryPrice, instrument)}`);
-  if (t.exit === i) words.push(`#${t.n} closed ${q} at ${format.price(t.exitPrice, instrument)}: ${format.money(t.pnl)} (${format.change(t.change)})`);
+  if (t.exit === i) words.push(`#${t.n} closed ${q} at ${format.price(t.exitPrice, instrument)}: ${money(t.pnl)} (${format.change(t.change)})`);
   return words;
 }
 
 function equityCharts(agent, summary, group) {
-  const times = column(agent.time), merged = agent.width > 1;
+  const times = column(agent.time), merged = agent.width > 1, money = moneyOf(summary);
   const equity = column(agent.equity), fall = column(agent.drawdown);
   const e = figure('Equity', merged ? `one point is ${format.count(agent.width)} rows; the band is between its lowest and highest` : '');
   const d = figure('Drawdown', '');
   const draw = () => {
-    if (!times.length) return;
-    const sides = merged ? [line('Low', 'transparent', format.money, { stroke: 'transparent' }), line('High', 'transparent', format.money, { stroke: 'transparent' })] : [];
+    const sides = merged ? [line('Low', 'soft', money, { stroke: 'transparent', class: 'quiet' }), line('High', 'soft', money, { stroke: 'transparent', class: 'quiet' })] : [];
     plot(e.place, group, {
       data: merged ? [times, equity, column(agent.equity_low), column(agent.equity_high)] : [times, equity],
-      series: [line('Equity', 's0', format.money, { fill: merged ? undefined : () => color('s0') + '1c' }), ...sides],
+      series: [line('Equity', 's0', money, { fill: merged ? undefined : () => color('s0') + '1c' }), ...sides],
       bands: merged ? [{ series: [3, 2], fill: () => color('s0') + '33' }] : undefined,
       // The fill reaches down to zero, but the scale need not.
       height: 230, scale: { range: (_, low, high) => pad(low, high) }, values: short,
       plugins: [level(Number(summary.capital), 'capital')],
-      label: `Equity from ${format.money(equity[0])} to ${format.money(equity[equity.length - 1])}, lowest ${format.money(Math.min(...column(agent.equity_low)))}, highest ${format.money(Math.max(...column(agent.equity_high)))}; by month in the table below.`,
+      label: `Equity from ${money(equity[0])} to ${money(equity[equity.length - 1])}, lowest ${money(Math.min(...column(agent.equity_low)))}, highest ${money(Math.max(...column(agent.equity_high)))}; by month in the table below.`,
     });
     plot(d.place, group, {
       data: [times, fall], series: [line('Drawdown', 'down', (v) => format.percent(v), { fill: () => color('down') + '26' })],
-      height: 150, scale: { range: (_, low) => [Math.min(low * 1.08, -0.01), 0] }, values: (_, ticks) => ticks.map((v) => fixed(v, Math.abs(ticks[0]) < 3 ? 1 : 0) + ' %'),
+      height: 140, scale: { range: (_, low) => [Math.min(low * 1.08, -0.01), 0] }, values: (_, ticks) => ticks.map((v) => fixed(v, ticks.length > 1 && ticks[1] - ticks[0] < 1 ? 1 : 0) + ' %'),
       label: `Drawdown, deepest ${format.percent(summary.max_drawdown_pct)}.`,
     });
   };
@@ -114,13 +113,14 @@ function pad(low, high) {
 const short = (_, ticks) => ticks.map((v) => (none(v) ? '' : Math.abs(v) >= 1e6 ? Number((v / 1e6).toPrecision(4)) + ' M' : Number(v).toLocaleString('en-US', { maximumSignificantDigits: 6 })));
 
 /** unitCharts are the series that do not lie on the price: one chart for each unit. */
-function unitCharts(agent, group) {
+function unitCharts(agent, summary, group) {
+  const money = moneyOf(summary);
   const by = new Map();
   for (const s of agent.series || []) if (s.unit !== 'price') by.set(s.unit, [...(by.get(s.unit) || []), s]);
   return [...by].map(([unit, list]) => {
     const f = figure('The strategy’s own series', unit === 'number' ? '' : unit);
     const share = unit === 'fraction' ? 100 : 1;
-    const show = unit === 'fraction' ? (v) => format.percent(v) : unit === 'money' ? format.money : (v) => (none(v) ? dash : Number(v).toLocaleString('en-US', { maximumSignificantDigits: 7 }));
+    const show = unit === 'fraction' ? (v) => format.percent(v) : unit === 'money' ? money : (v) => (none(v) ? dash : Number(v).toLocaleString('en-US', { maximumSignificantDigits: 7 }));
     const name = (s) => (s.instrument >= 0 && agent.instruments.length > 1 ? `${s.name} ${agent.instruments[s.instrument].name}` : s.name);
     const draw = () => plot(f.place, group, {
       data: [column(agent.time), ...list.map((s) => column(s.values).map((v) => (none(v) ? null : v * share)))],
@@ -140,7 +140,7 @@ function fuelChart(agent, summary, group) {
     data: [column(agent.time), log ? fuel.map((v) => (none(v) ? null : Math.max(1, v))) : fuel],
     series: [line(agent.width > 1 ? 'Most fuel of a tick' : 'Fuel', 's5', format.count, { width: 1 })],
     height: 160, values: (_, ticks) => ticks.map((v) => (none(v) ? '' : format.rate(v))),
-    scale: log ? { distr: 3 } : { range: (_, low, high) => [0, (high || 1) * 1.1] },
+    scale: log ? { distr: 3, range: (_, low, high) => [low * 0.7, Math.max(high, limit) * 1.5] } : { range: (_, low, high) => [0, (high || 1) * 1.1] },
     plugins: limit ? [level(limit, 'limit')] : [],
     label: `Fuel per tick: half of them at most ${format.count(p50)}, 99 % at most ${format.count(p99)}, the most ${format.count(max)}${limit ? `, limit ${format.count(limit)}` : ''}.`,
   });
@@ -148,7 +148,7 @@ function fuelChart(agent, summary, group) {
 }
 
 function tradesCard(agent, summary) {
-  const trades = tradesOf(agent);
+  const trades = tradesOf(agent), money = moneyOf(summary);
   const of = (t) => agent.instruments[t.instrument];
   const intra = intraday(column(agent.time));
   const columns = [
@@ -161,8 +161,8 @@ function tradesCard(agent, summary) {
     { title: 'Exit', text: true, of: (t) => t.exitTime, show: (t) => format.time(t.exitTime, intra) },
     { title: 'Price', of: (t) => t.exitPrice, show: (t) => format.price(t.exitPrice, of(t)) },
     { title: 'Held', of: (t) => t.exitTime - t.entryTime, show: (t) => format.span((t.exitTime - t.entryTime) * 1e9) },
-    { title: 'Fees', of: (t) => t.fees, show: (t) => format.money(t.fees) },
-    { title: 'P&L', of: (t) => t.pnl, show: (t) => format.money(t.pnl), tone: (t) => tone(t.pnl) },
+    { title: 'Fees', of: (t) => t.fees, show: (t) => money(t.fees) },
+    { title: 'P&L', of: (t) => t.pnl, show: (t) => money(t.pnl), tone: (t) => tone(t.pnl) },
     { title: 'Return', of: (t) => t.change, show: (t) => format.change(t.change), tone: (t) => tone(t.change) },
   ].filter(Boolean);
   const note = agent.trades_cut ? `the last ${format.count(trades.length)} of ${format.count(summary.trades)}` : format.count(trades.length);
@@ -170,9 +170,9 @@ function tradesCard(agent, summary) {
 }
 
 function statisticsCard(s) {
-  const x = s.statistics;
+  const x = s.statistics, money = moneyOf(s);
   return card('Statistics', `${format.count(x.periods_per_year)} periods a year`, facts([
-    ['Exposure', format.percent(x.exposure_pct)], ['Peak equity', format.money(x.peak_equity)],
+    ['Exposure', format.percent(x.exposure_pct)], ['Peak equity', money(x.peak_equity)],
     ['Buy & hold', format.change(x.buy_hold_return_pct)], ['Return, annualised', format.change(x.return_ann_pct)],
     ['Volatility, annualised', format.percent(x.volatility_ann_pct)], ['CAGR', format.change(x.cagr_pct)],
     ['Sharpe ratio', format.number(s.sharpe, 4)], ['Sortino ratio', format.number(x.sortino, 4)], ['Calmar ratio', format.number(x.calmar, 4)],
@@ -186,8 +186,9 @@ function statisticsCard(s) {
 }
 
 /** monthsCard has the heat table, and the charts' numbers as a table for whoever cannot see them. */
-function monthsCard(agent) {
+function monthsCard(agent, summary) {
   if (!agent.months.length) return null;
+  const money = moneyOf(summary);
   const times = column(agent.time), fall = column(agent.drawdown), fuel = column(agent.fuel);
   const worst = new Map();
   times.forEach((t, i) => {
@@ -199,7 +200,7 @@ function monthsCard(agent) {
   const details = h('details', null, h('summary', null, 'The charts as a table, by month'));
   details.addEventListener('toggle', () => details.append(grid('Equity, drawdown and fuel by month', [
     { title: 'Month', text: true, of: (m) => m.key, show: (m) => m.key },
-    { title: 'Equity at its end', of: (m) => m.equity, show: (m) => format.money(m.equity) },
+    { title: 'Equity at its end', of: (m) => m.equity, show: (m) => money(m.equity) },
     { title: 'Return', of: (m) => m.return, show: (m) => format.change(m.return), tone: (m) => tone(m.return) },
     { title: 'Deepest drawdown', of: (m) => m.fall, show: (m) => format.percent(m.fall) },
     { title: 'Most fuel of a tick', of: (m) => m.fuel, show: (m) => format.count(m.fuel) },
@@ -236,14 +237,20 @@ function factsCard(s) {
 /** panel builds an agent's part of the page and draws its charts once it is in the page. */
 function panel(i) {
   const summary = data.summary.agents[i], agent = data.agents[i], group = new Group();
-  const price = agent.instruments.length && column(agent.time).length ? priceCard(agent, group) : null;
-  const money = equityCharts(agent, summary, group), units = unitCharts(agent, group), fuel = fuelChart(agent, summary, group);
+  const parts = column(agent.time).length ? charts(agent, summary, group) : [];
   const element = h('div', null,
     h('h2', null, summary.name),
     agent.alerts ? h('div', { class: 'alert' }, h('ul', null, agent.alerts.map((a) => h('li', null, a)))) : null,
     headline(summary),
-    h('div', { class: 'card' }, price ? price.frame : null, money.frames, units.map((x) => x.frame), fuel.frame),
-    h('div', { class: 'columns' }, h('div', null, monthsCard(agent), factsCard(summary)), h('div', null, statisticsCard(summary))),
+    h('div', { class: 'card' }, parts.length ? parts.flatMap((p) => p.frames || [p.frame]) : h('p', { class: 'soft' }, 'No market event reached this agent.')),
+    h('div', { class: 'columns' }, h('div', null, monthsCard(agent, summary), factsCard(summary)), h('div', null, statisticsCard(summary))),
     tradesCard(agent, summary), dataCard(summary));
-  return { element, draw: () => { if (column(agent.time).length) { if (price) price.draw(); money.draw(); units.forEach((x) => x.draw()); fuel.draw(); } } };
+  return { element, draw: () => parts.forEach((p) => p.draw()) };
+}
+
+function charts(agent, summary, group) {
+  return [
+    ...(agent.instruments.length ? [priceCard(agent, summary, group)] : []),
+    equityCharts(agent, summary, group), ...unitCharts(agent, summary, group), fuelChart(agent, summary, group),
+  ];
 }

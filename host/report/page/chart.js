@@ -60,9 +60,9 @@ function plot(place, group, spec) {
     ...size(),
     tzDate: (t) => uPlot.tzDate(new Date(t * 1000), 'Etc/UTC'),
     cursor: { sync: { key: group.key, setSeries: false }, drag: { x: true, y: false }, points: { size: 6 } },
-    legend: { live: true },
+    legend: { live: true, markers: { width: 0, fill: (u, i) => `var(--${u.series[i].tint || 'soft'})` } },
     scales: { x: { time: true }, y: spec.scale || {} },
-    axes: [{ ...axis, space: 70 }, { ...axis, size: narrow() ? 52 : 76, values: spec.values }],
+    axes: [{ ...axis, space: 90, size: 32, values: dates }, { ...axis, size: narrow() ? 52 : 76, values: spec.values, ...(spec.scale && spec.scale.distr === 3 ? { splits: logSplits, filter: (_, splits) => splits } : {}) }],
     series: [{ label: '', value: (_, v) => (none(v) ? dash : format.time(v, intra)) }, ...spec.series],
     bands: spec.bands,
     plugins: spec.plugins || [],
@@ -84,9 +84,38 @@ function plot(place, group, spec) {
   return u;
 }
 
-/** line is a series of uPlot; stroke and fill are names of colours, looked up when drawn. */
-function line(label, stroke, show, more) {
-  return { label, stroke: typeof stroke === 'string' ? () => color(stroke) : stroke, width: 1.5, spanGaps: true, points: { show: false }, value: (_, v) => show(v), ...more };
+/** dates are the words under the time axis: as much as the distance between them needs. */
+function dates(_, splits, axis, space, step) {
+  const day = 86400;
+  return splits.map((t, i) => {
+    const d = new Date(t * 1000), iso = d.toISOString();
+    if (step >= 360 * day) return iso.slice(0, 4);
+    if (step >= 28 * day) return `${months[d.getUTCMonth()]} ${iso.slice(0, 4)}`;
+    if (step >= day) return iso.slice(0, 10);
+    return i === 0 || t % day === 0 ? `${d.getUTCDate()} ${months[d.getUTCMonth()]} ${iso.slice(11, 16)}` : iso.slice(11, 16);
+  });
+}
+
+/** logSplits are 1, 2 and 5 times the powers of ten, or even steps where too few of those are in sight. */
+function logSplits(_, axis, low, high) {
+  const found = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+    for (const n of high / low > 1000 ? [1] : [1, 2, 5]) {
+      const v = n * 10 ** power;
+      if (v >= low && v <= high) found.push(v);
+    }
+  }
+  if (found.length >= 3) return found;
+  const raw = (high - low) / 5, unit = 10 ** Math.floor(Math.log10(raw));
+  const step = unit * [1, 2, 5, 10].find((n) => n * unit >= raw);
+  const even = [];
+  for (let i = Math.ceil(low / step); i * step <= high; i++) even.push(i * step);
+  return even;
+}
+
+/** line is a series of uPlot; its tint is the name of a colour, looked up whenever it is drawn. */
+function line(label, tint, show, more) {
+  return { label, tint, stroke: () => color(tint), width: 1.5, spanGaps: true, points: { show: false }, value: (_, v) => show(v), ...more };
 }
 
 function clipped(u, draw) {
@@ -144,13 +173,13 @@ function markers(trades, times) {
     const { min, max } = u.scales.x;
     const r = devicePixelRatio;
     const seen = trades.filter((t) => times[t.exit] >= min && times[t.entry] <= max);
-    const size = (seen.length > 150 ? 3.5 : 5) * r;
+    const size = Math.max(2.2, Math.min(5, u.bbox.width / r / Math.max(1, seen.length) / 3)) * r;
     for (const t of seen) {
       const [x0, x1] = [u.valToPos(times[t.entry], 'x', true), u.valToPos(times[t.exit], 'x', true)];
       const [y0, y1] = [u.valToPos(t.entryPrice, 'y', true), u.valToPos(t.exitPrice, 'y', true)];
       const tint = color.cache[t.pnl >= 0 ? 'up' : 'down'];
       ctx.strokeStyle = ctx.fillStyle = tint;
-      ctx.lineWidth = 1.25 * r;
+      ctx.lineWidth = r;
       ctx.setLineDash([3 * r, 2 * r]);
       ctx.beginPath();
       ctx.moveTo(x0, y0);
@@ -160,7 +189,7 @@ function markers(trades, times) {
       const up = t.side > 0 ? 1 : -1;
       ctx.fillStyle = color.cache.ink;
       ctx.strokeStyle = color.cache.card;
-      ctx.lineWidth = r;
+      ctx.lineWidth = 0.75 * r;
       ctx.beginPath();
       ctx.moveTo(x0, y0);
       ctx.lineTo(x0 - size, y0 + up * size * 1.7);

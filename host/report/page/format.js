@@ -18,13 +18,14 @@ function h(tag, attributes, ...children) {
 
 const dash = '–';
 const none = (v) => v === null || v === undefined || !Number.isFinite(Number(v));
-const fixed = (v, places) => Number(v).toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places }).replace('-', '−');
+const fixed = (v, places) => {
+  const s = Number(v).toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places });
+  return /[1-9]/.test(s) ? s.replace('-', '−') : s.replace('-', '');
+};
 
 const format = {
   number: (v, places = 2) => (none(v) ? dash : fixed(v, places)),
   count: (v) => (none(v) ? dash : fixed(v, 0)),
-  /** Large amounts in cents; small ones (coins) with what distinguishes them. */
-  money: (v) => (none(v) ? dash : fixed(v, Math.abs(v) >= 100 || Number(v) === 0 ? 2 : Math.abs(v) >= 1 ? 4 : 8)),
   percent: (v, places = 2) => (none(v) ? dash : fixed(v, places) + ' %'),
   change: (v, places = 2) => (none(v) ? dash : (v > 0 ? '+' : '') + fixed(v, places) + ' %'),
   price: (v, instrument) => (none(v) ? dash : fixed(v, Math.min(instrument.price_decimals, 8))),
@@ -51,6 +52,13 @@ const format = {
   },
   words: (name) => name.replaceAll('_', ' '),
 };
+
+/** moneyOf writes an agent's money: in cents, or finer where the capital is a few coins. */
+function moneyOf(summary) {
+  const capital = Number(summary.capital);
+  const places = capital >= 100 || capital === 0 ? 2 : capital >= 1 ? 4 : 8;
+  return (v) => format.number(v, places);
+}
 
 const tone = (v) => (none(v) || v === 0 ? '' : v > 0 ? 'up' : 'down');
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -40,7 +40,7 @@ function overview(choose) {
   const rows = agents.map((a, i) => ({ a, i }));
   const columns = [
     { title: 'Agent', text: true, of: (r) => r.a.name, show: (r) => [h('span', { class: 'key', style: { backgroundColor: `var(--s${r.i % 8})` } }), h('button', { type: 'button', class: 'link', title: r.a.name, onclick: () => choose(r.i, true) }, r.a.name)] },
-    { title: 'Final', of: (r) => Number(r.a.final_equity), show: (r) => format.money(r.a.final_equity) },
+    { title: 'Final', of: (r) => Number(r.a.final_equity), show: (r) => moneyOf(r.a)(r.a.final_equity) },
     { title: 'Return', of: (r) => r.a.return_pct, show: (r) => format.change(r.a.return_pct), tone: (r) => tone(r.a.return_pct) },
     { title: 'Buy & hold', of: (r) => r.a.statistics.buy_hold_return_pct, show: (r) => format.change(r.a.statistics.buy_hold_return_pct) },
     { title: 'Drawdown', of: (r) => r.a.max_drawdown_pct, show: (r) => format.percent(r.a.max_drawdown_pct) },
@@ -48,7 +48,7 @@ function overview(choose) {
     { title: 'SQN', of: (r) => r.a.sqn, show: (r) => format.number(r.a.sqn) },
     { title: 'Trades', of: (r) => r.a.trades, show: (r) => format.count(r.a.trades) },
     { title: 'Win rate', of: (r) => r.a.win_rate_pct, show: (r) => format.percent(r.a.win_rate_pct, 1) },
-    { title: 'Fees', of: (r) => Number(r.a.fees), show: (r) => format.money(r.a.fees) },
+    { title: 'Fees', of: (r) => Number(r.a.fees), show: (r) => moneyOf(r.a)(r.a.fees) },
     { title: 'Fuel p99', of: (r) => r.a.fuel.p99, show: (r) => format.count(r.a.fuel.p99) },
     { title: 'Failed', of: (r) => r.a.traps, show: (r) => format.count(r.a.traps) },
     { title: 'Mode', text: true, of: (r) => r.a.mode, show: (r) => format.words(r.a.mode || '') },
@@ -88,6 +88,7 @@ function tabs() {
 }
 
 function runCard() {
+  if (!data.summary.run) return;
   const code = (v) => (v ? h('code', null, v) : '');
   document.getElementById('run').append(card('This run', null, facts([
     ['Run', code(run.id)], ['Configuration', code(run.config)], ['Its SHA-256', code(run.config_sha256)], ['Journal', code(run.journal)],
