@@ -252,6 +252,9 @@ func (s *specRun) invoke(c *command) (api.Function, []uint64, error) {
 		args = append(args, a.bits()...)
 	}
 	results, err := fn.Call(context.Background(), args...)
+	if g := m.ExportedGlobal(meter.ExportDepth); err == nil && g != nil && int32(g.Get()) != s.config.StackMax {
+		return fn, results, fmt.Errorf("depth %d after the call", int32(g.Get()))
+	}
 	return fn, results, err
 }
 

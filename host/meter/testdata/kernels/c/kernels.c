@@ -278,3 +278,14 @@ EXPORT(copy) int64_t copy(int rounds) {
   for (int i = 0; i < 1 << 18; i += 64) h = h * 31 + to[i];
   return h;
 }
+
+// tick is a short call such as a strategy's: an average and a variance.
+static double mean, variance, last;
+EXPORT(tick) int64_t tick(int price) {
+  double p = price, d = p - mean;
+  mean += d * 0.1;
+  variance = 0.9 * (variance + 0.1 * d * d);
+  int64_t signal = p > mean && last <= mean ? 1 : p < mean && last >= mean ? -1 : 0;
+  last = p;
+  return signal + (int64_t)(variance > 100);
+}
