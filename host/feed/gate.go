@@ -71,23 +71,33 @@ func (g *gate) withholdUntimed(s *source, r *row, d event.Defect) {
 	}
 }
 
-// pass takes a row at its time, and appends its bar if it may be used.
-func (g *gate) pass(s *source, r *row, bars []event.Bar) []event.Bar {
+// pass takes a row when the merge has come to it, and appends its bar if it may be used. Both times are
+// unshifted; the row's may be before at (it is late) or, if it is withheld, after (it is not believed).
+func (g *gate) pass(s *source, r *row, at int64, bars []event.Bar) []event.Bar {
 	if r.defect != event.DefectNone {
-		if p := g.withhold(s, r, r.defect); p != nil {
+		p := g.withhold(s, r, r.defect)
+		switch {
+		case p == nil:
+		case r.time < at || r.unplaced:
+			note(&p.later, r.defect)
+		default:
 			note(&p.due, r.defect)
-			if r.time == s.key { // else later rows say that this time is wrong
-				p.hold(r.time + g.shift)
+			if r.time == at {
+				p.hold(at + g.shift)
 			}
 		}
 		return bars
 	}
 	p := &g.instruments[r.instrument]
-	if at := r.time + g.shift; p.seen && at <= p.last {
+	switch {
+	case p.seen && r.time+g.shift == p.last:
 		g.withholdUntimed(s, r, event.DefectDuplicate)
-		return bars
+	case r.time < at:
+		g.withholdUntimed(s, r, event.DefectTimeBack)
+	default:
+		return append(bars, g.deliver(s, r, p))
 	}
-	return append(bars, g.deliver(s, r, p))
+	return bars
 }
 
 // withhold counts a row as kept back. It returns nil for a row of no known instrument.

@@ -185,6 +185,7 @@ func (o *opener) inspect(s *source, sp *spacing) error {
 	s.layout = found
 	s.fields.separator = found.separator
 	*sp = spaceRows(beginning, found)
+	s.earliest = sp.earliest
 	s.content.taken.Store(0) // Progress begins with the first pass
 	if err := s.content.rewind(); err != nil {
 		return &Mistake{Found: "cannot be read", Cause: err}

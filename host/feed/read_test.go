@@ -29,18 +29,18 @@ func one(path string) Config {
 	return Config{Name: "prices", Instruments: []event.Instrument{instrument("X", 2, 0)}, Sources: []Source{{Path: path, Instrument: "X"}}}
 }
 
-// readAll opens a feed, reads it to its end and closes it.
+// readAll opens a feed, reads it to its end and closes it; what it counted can still be asked.
 func readAll(tb testing.TB, c Config) ([]event.Market, *Recorded) {
 	tb.Helper()
 	r, err := Open(c)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
+	defer func() {
 		if err := r.Close(); err != nil {
 			tb.Error(err)
 		}
-	})
+	}()
 	var all []event.Market
 	var m event.Market
 	for {

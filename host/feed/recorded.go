@@ -21,7 +21,8 @@ type Recorded struct {
 	failed   error
 
 	pass, passes int
-	first, last  int64 // close times delivered in this pass, unshifted
+	first, last  int64 // close times delivered in any pass, unshifted
+	reached      int64 // that delivered last in this pass
 	delivered    bool
 	weekly       bool // passes are shifted by whole weeks
 }
@@ -39,7 +40,8 @@ func (r *Recorded) Next(m *event.Market) error {
 			r.failed = r.again()
 			continue
 		}
-		at := r.merge[0].key
+		// What comes too late for its market is withheld on the way to the next.
+		at := max(r.merge[0].key, r.reached+1)
 		if r.failed = r.gather(at, m); r.failed == nil && len(m.Bars) > 0 {
 			r.finish(at, m)
 			return nil
@@ -49,12 +51,15 @@ func (r *Recorded) Next(m *event.Market) error {
 	return r.failed
 }
 
-// gather takes every row of one time through the gate.
+// gather takes every row of one time, and those that are late for it, through the gate.
 func (r *Recorded) gather(at int64, m *event.Market) error {
 	r.gate.rotate()
-	for len(r.merge) > 0 && r.merge[0].key == at {
+	for len(r.merge) > 0 && r.merge[0].key <= at {
 		s := r.merge[0]
-		m.Bars = r.gate.pass(s, &s.head, m.Bars)
+		if r.reached < s.key && s.key < at && len(m.Bars) == 0 {
+			return nil // nothing was delivered at this time: what lies before it is not late
+		}
+		m.Bars = r.gate.pass(s, &s.head, at, m.Bars)
 		if err := s.advance(); err != nil {
 			return fmt.Errorf("feed %s: %w", r.name, err)
 		}
@@ -72,12 +77,12 @@ func (r *Recorded) finish(at int64, m *event.Market) {
 	if !r.delivered {
 		r.first, r.delivered = at, true
 	}
-	r.last = at
+	r.last, r.reached = at, at
 }
 
 // start begins a pass over all files.
 func (r *Recorded) start() error {
-	r.merge = r.merge[:0]
+	r.merge, r.reached = r.merge[:0], math.MinInt64
 	for _, s := range r.sources {
 		if err := s.begin(); err != nil {
 			return fmt.Errorf("feed %s: %w", r.name, err)

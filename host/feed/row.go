@@ -33,8 +33,10 @@ type row struct {
 	instrument uint32
 	// defect is what is wrong with the row taken by itself; flagged, that it contradicts itself but may
 	// pass.
-	defect                      event.Defect
-	flagged                     bool
+	defect  event.Defect
+	flagged bool
+	// unplaced says that the row is withheld and its time not believed.
+	unplaced                    bool
 	priceRounded, volumeRounded bool
 	prices                      [4]int64
 	volume                      int64

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"time"
 )
@@ -62,13 +63,15 @@ type spacing struct {
 	// interval is the most common distance between the rows of one symbol, the shortest of equals; 0
 	// where there are none.
 	interval int64
+	// earliest is the first time of all.
+	earliest int64
 	// weekend says that a row lies on a Saturday or Sunday.
 	weekend bool
 }
 
 // spaceRows measures the sample's time column.
 func spaceRows(s *sample, lay *layout) spacing {
-	var sp spacing
+	sp := spacing{earliest: math.MaxInt64}
 	last, distances := map[string]int64{}, map[int64]int{}
 	f := fields{separator: lay.separator}
 	for _, row := range lay.data(s) {
@@ -77,6 +80,7 @@ func spaceRows(s *sample, lay *layout) spacing {
 		if f.count != lay.fields || !ok {
 			continue
 		}
+		sp.earliest = min(sp.earliest, at)
 		day := lay.stamp.wall(at).Weekday()
 		sp.weekend = sp.weekend || day == time.Saturday || day == time.Sunday
 		symbol := string(f.field(row.text, lay.column[roleSymbol]))

@@ -13,7 +13,10 @@ import (
 // unread: a single wrong date must not end it.
 const beyondMax = 64
 
-// source reads one file row by row and gives the merge one row at a time, in order of time.
+// patience is how many intervals after the row before it a row that is withheld may be told.
+const patience = 1000
+
+// source reads one file row by row and gives the merge one row at a time.
 type source struct {
 	index   int // in Config.Sources: of one time, the lower goes first
 	config  *Source
@@ -28,16 +31,17 @@ type source struct {
 	symbol     []byte            // with a symbol column: only rows of this symbol; nil for all
 	symbols    map[string]uint32 // instrument by symbol
 	calendar   calendar
+	// earliest is the first time among the first rows, as the file has it.
+	earliest int64
 	// closeAfter is what a time in the file lacks to be the close time.
 	closeAfter int64
 	from, to   int64
 	inRange    bool // the last time read lies between from and to
 	beyond     int
 
-	// head is the row that the merge sees, key its place in time: never before the last.
-	head  row
-	key   int64
-	begun bool // key is that of a row
+	// head is the row that the merge sees, key its place in time.
+	head row
+	key  int64
 	// ahead is the row after head, where it was needed to place head.
 	ahead    row
 	hasAhead bool
@@ -47,7 +51,7 @@ type source struct {
 // begin goes (back) to the first row.
 func (s *source) begin() error {
 	s.lines.reset()
-	s.begun, s.hasAhead, s.ended, s.beyond = false, false, false, 0
+	s.key, s.hasAhead, s.ended, s.beyond = s.earliest+s.closeAfter, false, false, 0
 	s.inRange = s.from == 0
 	if s.layout.header {
 		for {
@@ -63,47 +67,55 @@ func (s *source) begin() error {
 	return s.advance()
 }
 
-// advance puts the next row in head, or sets ended. Rows without a time of their own in the file's
-// order are withheld on the way: there is no time to hold them for.
+// advance puts the next row in head, or sets ended.
 func (s *source) advance() error {
 	if err := s.fetch(&s.head); err != nil || s.ended {
 		return err
 	}
 	key := s.head.time
 	if s.head.defect != event.DefectNone {
-		// The time of a row that is wrong may be wrong too. If later rows are earlier, it must not hold
-		// them up, nor make them late.
 		if err := s.fetch(&s.ahead); err != nil {
 			return err
 		}
-		if s.hasAhead = !s.ended; s.hasAhead {
-			key = min(key, s.ahead.time)
-		}
-		s.ended = false
+		s.hasAhead, s.ended = !s.ended, false
+		key = s.placeBad(key)
 	}
-	s.key, s.begun = key, true
+	s.key = key
 	return nil
 }
 
-// fetch gives the next row that is not before key, or sets ended.
+// placeBad says when a row that will be withheld is to be told. Its time may be wrong too, and must not
+// hold up the rows after it until it comes: those would then be late.
+func (s *source) placeBad(key int64) int64 {
+	if s.hasAhead {
+		key = min(key, s.ahead.time)
+	}
+	if (key-s.key)/patience > s.calendar.interval {
+		s.head.unplaced = true
+		return s.key
+	}
+	return key
+}
+
+// fetch gives the next row that has a time, or sets ended. What has none is told with the next market.
 func (s *source) fetch(r *row) error {
 	for {
 		if s.hasAhead {
 			*r, s.hasAhead = s.ahead, false
-		} else if err := s.read(r); err == io.EOF {
+			return nil
+		}
+		err := s.read(r)
+		if err == io.EOF {
 			s.ended = true
 			return nil
-		} else if err != nil {
+		}
+		if err != nil {
 			return s.broken(err)
 		}
-		switch {
-		case !r.timed:
-			s.gate.withholdUntimed(s, r, event.DefectNotANumber)
-		case s.begun && r.time < s.key:
-			s.gate.withholdUntimed(s, r, event.DefectTimeBack)
-		default:
+		if r.timed {
 			return nil
 		}
+		s.gate.withholdUntimed(s, r, event.DefectNotANumber)
 	}
 }
 
