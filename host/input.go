@@ -29,7 +29,18 @@ type input struct {
 	health                  []abi.FeedHealth
 	lastTime                []int64
 	pending                 []pendingEvent
+	scratch                 scratch
 	dropped                 uint64
+}
+
+// scratch are the records that are built and copied into the tick, kept here because what is handed to
+// the writer escapes.
+type scratch struct {
+	bar      abi.Bar
+	balance  abi.Balance
+	account  abi.Account
+	position abi.Position
+	order    abi.OpenOrder
 }
 
 func newInput(sizeMax int, a *Agent) *input {
@@ -144,10 +155,11 @@ func (in *input) encodeMarket(e *event.Event) {
 	if e.Kind == event.KindMarket {
 		for i := range e.Bars {
 			b := &e.Bars[i]
-			w.Bar(&abi.Bar{
+			in.scratch.bar = abi.Bar{
 				Instrument: b.Instrument, Flags: b.Flags, Interval: b.Interval, OpenTime: b.OpenTime, CloseTime: b.CloseTime,
 				Open: b.Open, High: b.High, Low: b.Low, Close: b.Close, Volume: b.Volume,
-			})
+			}
+			w.Bar(&in.scratch.bar)
 		}
 	}
 	w.Section(abi.SectionFeedHealth)
@@ -168,18 +180,20 @@ func (in *input) encodeBooks(a *Agent) {
 		if i == 0 {
 			locked = min(acc.MarginUsed(), max(0, b.Total))
 		}
-		w.Balance(&abi.Balance{Currency: uint16(i), Total: b.Total, Free: b.Total - locked, Locked: locked})
+		in.scratch.balance = abi.Balance{Currency: uint16(i), Total: b.Total, Free: b.Total - locked, Locked: locked}
+		w.Balance(&in.scratch.balance)
 	}
 	flags := abi.AccountReconciled
 	if acc.Estimated() {
 		flags |= abi.AccountEstimated
 	}
 	w.Section(abi.SectionAccount)
-	w.Account(&abi.Account{
+	in.scratch.account = abi.Account{
 		Flags: flags, Equity: acc.Equity(), Peak: acc.Peak(), Drawdown: acc.Drawdown(), DayPnL: acc.DayPnL(),
 		Capital: acc.Capital(), MarginUsed: acc.MarginUsed(), MarginAvailable: acc.MarginAvailable(),
 		Realised: acc.Realised(), Fees: acc.Fees(), AsOf: acc.AsOf(),
-	})
+	}
+	w.Account(&in.scratch.account)
 	w.Section(abi.SectionPositions)
 	positions := acc.Positions()
 	for i := range positions {
@@ -187,11 +201,12 @@ func (in *input) encodeBooks(a *Agent) {
 		if p.Quantity == 0 {
 			continue
 		}
-		w.Position(&abi.Position{
+		in.scratch.position = abi.Position{
 			Instrument: uint32(i), Owner: abi.OwnerAgent, Quantity: p.Quantity,
 			AveragePrice: p.AveragePrice(&a.plan.Instruments[i]), MarkPrice: p.Mark,
 			Realised: p.Realised, Unrealised: p.Unrealised, OpenTime: p.OpenTime,
-		})
+		}
+		w.Position(&in.scratch.position)
 	}
 	w.Section(abi.SectionOpenOrders)
 	orders := a.orders.All()
@@ -201,7 +216,8 @@ func (in *input) encodeBooks(a *Agent) {
 }
 
 func (in *input) encodeOrder(a *Agent, o *event.Order) {
-	r := abi.OpenOrder{
+	r := &in.scratch.order
+	*r = abi.OpenOrder{
 		ID: abi.ClientOrderID(o.ID), Ref: o.Ref, Instrument: o.Instrument, State: o.State, Type: o.Type, Side: o.Side,
 		TimeInForce: o.TIF, Flags: abi.OrderFlag(o.Flags & (event.PostOnly | event.ReduceOnly)), SizeKind: o.SizeKind,
 		Size: o.Size, Quantity: o.Quantity(), Filled: o.Filled, Remaining: max(0, o.Quantity()-o.Filled),
@@ -211,7 +227,7 @@ func (in *input) encodeOrder(a *Agent, o *event.Order) {
 	if parent := a.orders.ByID(o.Parent); parent != nil {
 		r.ParentRef = parent.Ref
 	}
-	in.writer.OpenOrder(&r)
+	in.writer.OpenOrder(r)
 }
 
 func (in *input) encodeEvents() {
