@@ -120,19 +120,16 @@ func (d *pageData) instrument(i *event.Instrument, candles []candle) pageInstrum
 }
 
 func (d *pageData) series(r *Recorder, l *line, n int) pageSeries {
-	s := pageSeries{Name: r.config.SeriesNames[l.series], Unit: "number", Instrument: -1}
-	if int(l.series) < len(r.config.SeriesUnits) {
-		s.Unit = r.config.SeriesUnits[l.series]
-	}
+	s := pageSeries{Name: r.config.SeriesNames[l.series], Unit: r.unit(l.series), Instrument: -1}
 	scale := float64(event.One)
 	if int(l.instrument) < len(r.config.Instruments) {
 		s.Instrument = int64(l.instrument)
 	}
 	if i := max(0, s.Instrument); i < int64(len(r.config.Instruments)) {
 		switch s.Unit {
-		case "price":
+		case unitPrice:
 			scale = math.Pow10(int(r.config.Instruments[i].PriceDecimals))
-		case "quantity":
+		case unitQuantity:
 			scale = math.Pow10(int(r.config.Instruments[i].QuantityDecimals))
 		}
 	}

@@ -20,7 +20,6 @@ type picture struct {
 	points    []point
 	candles   [][]candle
 	series    []*line
-	lines     int // series that have a value
 }
 
 // point is a stretch of rows.
@@ -105,21 +104,21 @@ func (p *picture) bar(b *event.Bar) {
 	c[len(c)-1].merge(candle{b.Open, b.High, b.Low, b.Close, b.Volume, true})
 }
 
-func (p *picture) set(series, instrument uint32, v int64) {
+// set gives a series its value in the last point and reports whether it is its first one ever.
+func (p *picture) set(series, instrument uint32, v int64) (first bool) {
 	column := int(instrument)
 	if column >= len(p.candles) {
 		column = len(p.candles)
 	}
 	l := &p.series[int(series)*(len(p.candles)+1)+column]
-	if *l == nil {
+	if first = *l == nil; first {
 		*l = &line{series: series, instrument: instrument, values: make([]value, len(p.points), p.pointsMax)}
-		p.lines++
 	}
 	values := (*l).values
-	if len(values) == 0 { // before the first row: there is no place to draw it
-		return
+	if len(values) > 0 { // else it is before the first row, and there is no place to draw it
+		values[len(values)-1] = value{v, true}
 	}
-	values[len(values)-1] = value{v, true}
+	return first
 }
 
 // merge adds a later candle.

@@ -23,7 +23,8 @@ type RecorderConfig struct {
 	// A unit is price, quantity, money, fraction or number; a missing one is number.
 	SeriesNames, SeriesUnits []string
 	// FirstTradingBar is the row from which buy and hold is reckoned: the longest warm-up among the
-	// strategy's indicators, 0 where nobody knows.
+	// strategy's indicators. 0 where nobody knows: then it is the row in which the last of the
+	// strategy's price series got its first value, and the first row where it has none.
 	FirstTradingBar int64
 	// DayByOpen puts a row into the calendar day in which its first bar opened. It is meant for feeds
 	// whose time column names the open; otherwise the day is that of the event's time, so that either
@@ -68,10 +69,15 @@ type Recorder struct {
 	picture picture
 }
 
-// holding is what buying and holding an instrument would have met.
+// holding is what buying and holding an instrument would have met, and which rows its last two bars
+// were in.
 type holding struct {
-	first, last int64 // closes
+	first, last  int64 // closes
+	bar, barBack barAt
 }
+
+// barAt is a bar's close time and row. Row 0 of time 0 is no bar.
+type barAt struct{ time, row int64 }
 
 // NewRecorder returns a recorder that has seen nothing. It keeps c's slices.
 func NewRecorder(c RecorderConfig) *Recorder {
@@ -105,6 +111,7 @@ func (r *Recorder) Bar(b *event.Bar) {
 	}
 	h := &r.held[b.Instrument]
 	h.last = b.Close
+	h.barBack, h.bar = h.bar, barAt{b.CloseTime, r.rows}
 	if h.first == 0 && r.rows >= r.config.FirstTradingBar {
 		h.first = b.Close
 	}
@@ -159,19 +166,31 @@ func (r *Recorder) Outcome(o *event.Outcome) {
 	}
 }
 
-// Fill records an execution. at is the outcome's own time (event.Outcome.Time): a fill that comes later
-// than the last row belongs to the row that follows, any other to the last one, as a fill at a close
-// already seen does, and one that finalises.
+// Fill records an execution. It belongs to the row whose bar closed at the fill's time, if that is one
+// of the instrument's last two (a fill at a close already seen; finalising); a later one belongs to the
+// row that follows. at is the outcome's own time, and stands in for a fill's time of 0.
 func (r *Recorder) Fill(f *event.Fill, instrument uint32, at int64) {
-	bar := r.rows
-	if at <= r.at && r.rows > 0 {
-		bar--
-	}
 	i := &r.config.Instruments[instrument]
 	fee := r.fee(f, i)
 	r.fills++
 	r.fees += fee
-	r.trades = r.books[instrument].apply(fill{Fill: f, left: f.Quantity, fees: fee, bar: bar}, instrument, i, r.trades)
+	r.trades = r.books[instrument].apply(fill{Fill: f, left: f.Quantity, fees: fee, bar: r.rowOf(f, instrument, at)}, instrument, i, r.trades)
+}
+
+func (r *Recorder) rowOf(f *event.Fill, instrument uint32, at int64) int64 {
+	if f.Time != 0 {
+		at = f.Time
+	}
+	h := &r.held[instrument]
+	switch {
+	case at > r.at || r.rows == 0:
+		return r.rows
+	case at == h.barBack.time:
+		return h.barBack.row
+	case at == h.bar.time:
+		return h.bar.row
+	}
+	return r.rows - 1
 }
 
 // fee is the fill's fee in settle currency: as it is, or turned at the fill's own price where it was
@@ -207,7 +226,34 @@ func (r *Recorder) Series(index, instrument uint32, at, value int64) {
 	if at > r.at || r.rows == 0 {
 		r.picture.begin()
 	}
-	r.picture.set(index, instrument, value)
+	first := r.picture.set(index, instrument, value)
+	if first && r.config.FirstTradingBar == 0 && r.unit(index) == unitPrice {
+		r.warmed(instrument)
+	}
+}
+
+// warmed begins buy and hold anew, at the last close, for the instrument of a series that just got its
+// first value; for all of them if it has none.
+func (r *Recorder) warmed(instrument uint32) {
+	for i := range r.held {
+		if uint32(i) == instrument || instrument == NoInstrument {
+			r.held[i].first = r.held[i].last
+		}
+	}
+}
+
+// The units of series that have a meaning here; see abi.SeriesUnit.
+const (
+	unitPrice    = "price"
+	unitQuantity = "quantity"
+	unitNumber   = "number"
+)
+
+func (r *Recorder) unit(series uint32) string {
+	if int(series) < len(r.config.SeriesUnits) {
+		return r.config.SeriesUnits[series]
+	}
+	return unitNumber
 }
 
 // Denied counts an intent that admission refused.

@@ -99,7 +99,7 @@ func average(m []event.Bar, row, n int) int64 {
 // act trades at the open what the averages said at the close before.
 func (t *trader) act(i uint32, m []event.Bar, row int) {
 	up := average(m, row-1, t.fast) > average(m, row-1, t.slow)
-	open, at := m[row].Open, m[row].OpenTime
+	open, at := m[row].Open, m[row].CloseTime
 	f := event.Fill{Price: open, Time: at, FeeCurrency: "USD"}
 	switch {
 	case up && t.held[i] == 0:
@@ -120,7 +120,7 @@ func (t *trader) act(i uint32, m []event.Bar, row int) {
 	t.held[i] += signed
 	t.cash -= signed*open*1e6 + f.Fee
 	t.r.Count.Orders++
-	t.r.Fill(&f, i, m[row].CloseTime)
+	t.r.Fill(&f, i, at)
 }
 
 // samplePage is five agents on three made-up shares, with everything that can go wrong.

@@ -87,15 +87,26 @@ func TestTrades(t *testing.T) {
 }
 
 func TestAFillBelongsToTheRowItHappenedIn(t *testing.T) {
-	r := NewRecorder(RecorderConfig{Instruments: []event.Instrument{shareNamed("ACME")}})
-	r.Tick(1*day, 0, 0, true)
-	r.Tick(2*day, 0, 0, true)
-	entry := buy(1, 1, 10_00, 0)
-	r.Fill(&entry, 0, 2*day) // at the close that was just seen: trade_on_close
-	next := closing(sell(2, 1, 10_00, 0), 1)
-	r.Fill(&next, 0, 3*day) // at the open of the row to come
-	if got := r.Trades()[0]; got.EntryBar != 1 || got.ExitBar != 2 {
-		t.Errorf("rows %d and %d, want 1 and 2", got.EntryBar, got.ExitBar)
+	for name, c := range map[string]struct{ exit, want int64 }{
+		"at the open of the row to come":                             {4 * day, 3},
+		"at a close that was just seen":                              {3 * day, 2},
+		"at the close before the last, of a run that is finalised":   {2 * day, 1},
+		"at a time between, as a venue that is not in the house has": {3*day - 5, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := NewRecorder(RecorderConfig{Instruments: []event.Instrument{shareNamed("ACME")}})
+			entry, exit := buy(1, 1, 10_00, 0), closing(sell(2, 1, 10_00, 0), 1)
+			entry.Time, exit.Time = 1*day, c.exit
+			r.Fill(&entry, 0, 1*day)
+			for row := int64(1); row <= 3; row++ {
+				r.Bar(&event.Bar{OpenTime: (row - 1) * day, CloseTime: row * day, Open: 1, High: 1, Low: 1, Close: 1})
+				r.Tick(row*day, 0, 0, true)
+			}
+			r.Fill(&exit, 0, 4*day)
+			if got := r.Trades()[0]; got.EntryBar != 0 || got.ExitBar != c.want {
+				t.Errorf("rows %d and %d, want 0 and %d", got.EntryBar, got.ExitBar, c.want)
+			}
+		})
 	}
 }
 
