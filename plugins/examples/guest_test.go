@@ -145,6 +145,10 @@ func (g *guest) init(values map[string]int64) int32 {
 			w.Integer(v)
 		case abi.ParameterDecimal:
 			w.Decimal(v)
+		case abi.ParameterBoolean:
+			w.Boolean(v != 0)
+		case abi.ParameterDuration:
+			w.Duration(v)
 		default:
 			g.t.Fatalf("no example has a %s", p.Type)
 		}
