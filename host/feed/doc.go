@@ -20,11 +20,15 @@
 // an int64 at the instrument's decimals); prices that are not above zero and volumes below zero
 // (event.DefectNotPositive, also a price that its instrument's decimals round to zero); four prices that
 // contradict one another (event.DefectContradiction, unless Quality.OHLC is Flag: then delivered with
-// event.BarFlagged); a time before one that was merged already (event.DefectTimeBack); a second bar of
+// event.BarFlagged); a time before one that was delivered already (event.DefectTimeBack); a second bar of
 // one instrument and time (event.DefectDuplicate: the first stays, whether they are equal or not).
 // Delivered with event.BarAfterGap and a note: the first bar after missing ones (event.DefectGap), as
 // Calendar counts them. A withheld bar is not also counted as missing.
 //
-// A note goes with the first market at or after the time of what it tells. Rows without a time of their
-// own in the order of the file (unreadable, back in time, duplicate) are told with the next market.
+// A note goes with the first market at or after the time of what it tells. Rows without a believable
+// time (unreadable, back in time, duplicate, or withheld with a time a thousand intervals away or after
+// that of the next row) are told with the next market.
+//
+// Time is judged against what was delivered, so a good bar dated far too late makes every later bar of
+// the feed late: where DefectTimeBack counts many, look at the row before its first example.
 package feed
