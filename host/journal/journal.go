@@ -16,8 +16,8 @@ type Options struct {
 	FrameBytesMax int
 	// FrameEntriesMax submits a frame when it holds this many entries. Default: 1024.
 	FrameEntriesMax int
-	// AheadMax is how many bytes a stream may run ahead of what is durable before Submit blocks.
-	// Default: 4 MiB.
+	// AheadMax is how many bytes a stream may run ahead of what is durable before Submit blocks; one
+	// frame more may be open. Default: 1 MiB.
 	AheadMax int
 	// HighWaterPath is the file of the external high-water mark, best on another disk than the journal.
 	// Empty: none is kept, and a journal that lost its tail cannot be told from one that never had it.
@@ -36,7 +36,7 @@ func (o Options) withDefaults() Options {
 		o.FrameEntriesMax = 1024
 	}
 	if o.AheadMax <= 0 {
-		o.AheadMax = 4 << 20
+		o.AheadMax = 1 << 20
 	}
 	if o.MarkEvery <= 0 {
 		o.MarkEvery = time.Second
@@ -74,7 +74,8 @@ type Journal struct {
 }
 
 // Open starts a journal on a device, which from here on belongs to it. If the device is read-only, only
-// Streams, Read, Verify and Close work, and the high-water mark is compared but never written.
+// Streams, Read, Verify and Close work, and the high-water mark is compared but never written. If Open
+// fails, the device is still the caller's to close.
 func Open(d Device, o Options) (*Journal, error) {
 	o = o.withDefaults()
 	j := &Journal{

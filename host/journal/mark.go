@@ -31,6 +31,9 @@ type mark struct {
 	heads map[string]markHead
 	dirty chan struct{}
 	stale bool
+
+	// writing keeps two writers of the file apart: keepMark and ResetMark.
+	writing sync.Mutex
 }
 
 type markHead struct {
@@ -161,6 +164,8 @@ func (m *mark) set(name string, h markHead) error {
 
 // write replaces the file by a rename, so that a crash leaves the old one or the new one.
 func (m *mark) write() error {
+	m.writing.Lock()
+	defer m.writing.Unlock()
 	m.mu.Lock()
 	if m.path == "" || !m.stale {
 		m.mu.Unlock()
@@ -178,18 +183,18 @@ func (m *mark) write() error {
 	return nil
 }
 
+// replaceFile writes beside the file, syncs and renames. What a crash leaves beside it is overwritten next time.
 func replaceFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
 	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
 	}
 	return syncFolder(filepath.Dir(path))
 }

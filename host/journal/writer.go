@@ -12,6 +12,9 @@ const (
 	batchFramesMax = 1024
 )
 
+// freeMax bounds the frames kept for later: about 30 MB if each was full once.
+const freeMax = 256
+
 // gather is the batch being committed, and the memory it is made in again and again.
 type gather struct {
 	frames  []*frame
@@ -223,7 +226,7 @@ func (j *Journal) recycle(g *gather) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, f := range g.frames {
-		if cap(f.bytes) <= 4*j.options.FrameBytesMax+4*bodyRoom {
+		if len(j.free) < freeMax && cap(f.bytes) <= 4*j.options.FrameBytesMax+4*bodyRoom {
 			*f = frame{bytes: f.bytes[:0]}
 			j.free = append(j.free, f)
 		}
