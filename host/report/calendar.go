@@ -97,11 +97,15 @@ func (p period) number(dayNumber int64) int64 {
 type steps struct {
 	times [100]int64
 	n     int64
+	next  int // place of the time to come
 }
 
 func (s *steps) add(t int64) {
-	s.times[s.n%int64(len(s.times))] = t
+	s.times[s.next] = t
 	s.n++
+	if s.next++; s.next == len(s.times) {
+		s.next = 0
+	}
 }
 
 // median is the middle distance, the mean of the two middle ones where their number is even, 0 below

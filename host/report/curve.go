@@ -59,7 +59,7 @@ func (c *curve) note(at, equity int64) {
 
 // end takes the stretch since the last peak, if there is a row between the two.
 func (d *drawdowns) end(c *curve, at, row int64) {
-	depth := c.depth()
+	depth := depth(c.past, c.peak)
 	d.deepest = max(d.deepest, depth)
 	if row-c.peakRow <= 1 {
 		return
@@ -70,19 +70,12 @@ func (d *drawdowns) end(c *curve, at, row int64) {
 	d.lengths += at - c.peakTime
 }
 
-func (c *curve) depth() float64 {
-	if c.past >= c.peak || c.peak <= 0 {
+// depth is how far equity lies below a peak, as a fraction of it.
+func depth(equity, peak int64) float64 {
+	if equity >= peak || peak <= 0 {
 		return 0
 	}
-	return 1 - float64(c.past)/float64(c.peak)
-}
-
-// fall is the drawdown after the last row, as a fraction of the peak.
-func (c *curve) fall() float64 {
-	if c.last >= c.peak || c.peak <= 0 {
-		return 0
-	}
-	return 1 - float64(c.last)/float64(c.peak)
+	return 1 - float64(equity)/float64(peak)
 }
 
 // finished returns the drawdowns with the one that is still going on, without changing c.

@@ -17,6 +17,8 @@ type picture struct {
 	width     int64 // rows per point
 	rows      int64 // rows in the last point
 	open      bool  // the last point was begun and its row is not over
+	worst     int64 // equity and peak at the deepest drawdown of the last point
+	worstPeak int64
 	points    []point
 	candles   [][]candle
 	series    []*line
@@ -84,15 +86,22 @@ func (p *picture) begin() {
 	}
 }
 
-// row ends a row.
-func (p *picture) row(at, equity int64, fall float64) *point {
+// row ends a row. peak is the highest equity so far.
+func (p *picture) row(at, equity, peak int64) *point {
 	p.begin()
 	t := &p.points[len(p.points)-1]
 	if p.rows == 0 {
 		*t = point{time: at, low: equity, high: equity}
+		p.worst, p.worstPeak = equity, equity
 	}
 	t.last = equity
-	t.low, t.high, t.fall = min(t.low, equity), max(t.high, equity), max(t.fall, fall)
+	t.low, t.high = min(t.low, equity), max(t.high, equity)
+	// A division in every row would be most of its cost; only one that may go deeper needs it.
+	if equity < p.worst || peak > p.worstPeak {
+		if fall := depth(equity, peak); fall > t.fall {
+			t.fall, p.worst, p.worstPeak = fall, equity, peak
+		}
+	}
 	p.rows++
 	p.open = false
 	return t

@@ -25,11 +25,11 @@ type Progress struct {
 	config   ProgressConfig
 	bar      *progressbar.ProgressBar // nil without a live terminal
 	started  time.Time
-	lineNext time.Time
+	drawNext time.Time
 }
 
-// progressEvery is how often the bar is drawn at most: often enough to look alive, too seldom to cost.
-const progressEvery = 100 * time.Millisecond
+// barEvery is how often the bar is drawn at most: often enough to look alive, too seldom to cost.
+const barEvery = 60 * time.Millisecond
 
 // NewProgress starts the clock. Nothing is written before the first Update.
 func NewProgress(w io.Writer, c ProgressConfig) *Progress {
@@ -37,10 +37,11 @@ func NewProgress(w io.Writer, c ProgressConfig) *Progress {
 		c.Now = time.Now
 	}
 	p := &Progress{w: w, config: c, started: c.Now()}
-	p.lineNext = p.started.Add(c.LineEvery)
 	if c.Terminal.Live {
 		p.bar = newBar(w, c.Terminal)
+		return p
 	}
+	p.drawNext = p.started.Add(c.LineEvery)
 	return p
 }
 
@@ -53,7 +54,6 @@ func newBar(w io.Writer, t Terminal) *progressbar.ProgressBar {
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetTheme(theme),
 		progressbar.OptionSetWidth(max(10, min(40, t.width()-62))),
-		progressbar.OptionThrottle(progressEvery),
 		progressbar.OptionSetPredictTime(false), // the description says it, by the same reckoning as a line
 		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionShowDescriptionAtLineEnd(),
@@ -64,23 +64,34 @@ func newBar(w io.Writer, t Terminal) *progressbar.ProgressBar {
 // Update says that done of total is behind us (in whatever the feed counts: bytes, rows) and how many
 // ticks were made. A total of 0 or less is unknown.
 func (p *Progress) Update(done, total, ticks int64) error {
-	text := p.words(done, total, ticks)
-	if p.bar != nil {
-		p.bar.ChangeMax64(max(total, done, 1))
-		p.bar.Describe(text)
-		// The bar ends by Finish alone: a run that has read its last byte still has turns to make.
-		return p.bar.Set64(min(done, max(total, done, 1)-1))
-	}
 	now := p.config.Now()
-	if p.config.LineEvery <= 0 || now.Before(p.lineNext) {
+	if now.Before(p.drawNext) || (p.bar == nil && p.config.LineEvery <= 0) {
 		return nil
 	}
-	p.lineNext = now.Add(p.config.LineEvery)
+	text := p.words(done, total, ticks)
+	if p.bar != nil {
+		p.drawNext = now.Add(barEvery)
+		return p.draw(done, total, text)
+	}
+	p.drawNext = now.Add(p.config.LineEvery)
 	if total > 0 {
 		text = fmt.Sprintf("%d %%  %s", 100*done/total, text)
 	}
 	_, err := fmt.Fprintln(p.w, text)
 	return err
+}
+
+func (p *Progress) draw(done, total int64, text string) error {
+	length := max(total, done, 1)
+	if p.bar.GetMax64() != length {
+		p.bar.ChangeMax64(length)
+	}
+	// The bar ends by Finish alone: a run that has read its last byte still has turns to make.
+	if err := p.bar.Set64(min(done, length-1)); err != nil {
+		return err
+	}
+	p.bar.Describe(text)
+	return nil
 }
 
 // words are the ticks so far, the speed, and the time left where it can be told.

@@ -133,7 +133,7 @@ func (r *Recorder) Tick(at, equity, fuel int64, ticked bool) {
 		label, opened = opened, at
 	}
 	r.curve.add(label, opened, equity)
-	p := r.picture.row(label, equity, r.curve.fall())
+	p := r.picture.row(label, equity, r.curve.peak)
 	if ticked {
 		r.ticks++
 		r.fuel.add(fuel)

@@ -14,10 +14,11 @@ func WriteText(w io.Writer, s Summary, t Terminal) error {
 	var b strings.Builder
 	t.writeHead(&b, &s)
 	if len(s.Agents) > 0 {
-		if len(s.Agents) == 1 {
-			t.writeChart(&b, &s.Agents[0])
+		results := t.results(s.Agents)
+		if len(s.Agents) == 1 && t.writeChart(&b, &s.Agents[0]) {
+			results = slices.Delete(results, 1, 2) // the small curve
 		}
-		t.writeTable(&b, t.results(s.Agents))
+		t.writeTable(&b, results)
 		b.WriteString("\n")
 		t.writeTable(&b, t.efforts(s.Agents))
 	}
@@ -59,12 +60,13 @@ func (t Terminal) writeHead(b *strings.Builder, s *Summary) {
 
 func date(ns int64) string { return time.Unix(0, ns).UTC().Format(time.DateOnly) }
 
-// writeChart draws the equity of a single agent larger than its table has room for.
-func (t Terminal) writeChart(b *strings.Builder, a *AgentSummary) {
+// writeChart draws the equity of a single agent larger than its table has room for, where the terminal
+// has it.
+func (t Terminal) writeChart(b *strings.Builder, a *AgentSummary) bool {
 	const rows, labelWidth = 6, 14
 	columns := min(t.width()-labelWidth-tableMargin-2, 100)
 	if len(a.Equity) < 2 || columns < 20 {
-		return
+		return false
 	}
 	c := newCanvas(columns, rows, t.ASCII)
 	c.line(a.Equity)
@@ -82,6 +84,7 @@ func (t Terminal) writeChart(b *strings.Builder, a *AgentSummary) {
 	from, to := date(a.Statistics.Start), date(a.Statistics.End)
 	gap := max(1, columns-len(from)-len(to))
 	b.WriteString(strings.Repeat(" ", tableMargin+labelWidth) + t.paint(faint, from+strings.Repeat(" ", gap)+to) + "\n\n")
+	return true
 }
 
 // name is an agent's, cut where the terminal is narrow: the figures beside it matter more than its end.
