@@ -24,17 +24,40 @@ type guest struct {
 	writer *abi.Writer
 }
 
+// A Go module takes a second to build and another to compile; both are done once for all tests.
+var (
+	built    = map[string]string{}
+	folder   string
+	compiled = wazero.NewCompilationCache()
+)
+
+func TestMain(m *testing.M) {
+	var err error
+	if folder, err = os.MkdirTemp("", "agenthost-examples"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = compiled.Close(context.Background())
+	_ = os.RemoveAll(folder)
+	os.Exit(code)
+}
+
 // modulePath returns the .wasm of an example; Go's are built on the way.
 func modulePath(t testing.TB, name string) string {
-	path := filepath.Join(name, name+".wasm")
-	if strings.HasSuffix(name, "-go") {
-		path = filepath.Join(t.TempDir(), name+".wasm")
-		build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, "./"+name)
-		build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("build %s: %v\n%s", name, err, out)
-		}
+	t.Helper()
+	if !strings.HasSuffix(name, "-go") {
+		return filepath.Join(name, name+".wasm")
 	}
+	if path := built[name]; path != "" {
+		return path
+	}
+	path := filepath.Join(folder, name+".wasm")
+	build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, "./"+name)
+	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build %s: %v\n%s", name, err, out)
+	}
+	built[name] = path
 	return path
 }
 
@@ -50,7 +73,7 @@ func loadFile(t testing.TB, path string) *guest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := wazero.NewRuntime(ctx)
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCompilationCache(compiled))
 	t.Cleanup(func() { _ = r.Close(ctx) })
 	g := &guest{t: t, writer: abi.NewWriter(1 << 20)}
 	wasi_snapshot_preview1.MustInstantiate(ctx, r)

@@ -242,7 +242,7 @@ func TestEveryLanguageTakesATickLargerThanItsBuffer(t *testing.T) {
 // A strategy that allocates in each tick pays for the collector in fuel. Whatever a language's memory
 // is after some ticks, it must stay so.
 func TestNoLanguageGrowsWithTicks(t *testing.T) {
-	m := market{walk(9, 20_000, 10_000, 10), 1}
+	m := market{walk(9, 5_000, 10_000, 10), 1}
 	for _, name := range languages {
 		g := load(t, name)
 		g.init(map[string]int64{"stop_loss": 1_000_000})
