@@ -11,7 +11,7 @@
 // Where it differs from the peer, on purpose:
 //
 //   - A stop order never fills at the close before it, also with TradeOnClose.
-//   - Only the children of an order that filled meet the same bar once more, not the whole queue.
+//   - A bankrupt account closes every trade, not every other one.
 //   - Exclusive orders cancel all earlier ones of their agent and instrument, not every other one.
 //   - A quantity is counted in lots where the peer counts in whole units.
 //   - A price is rounded half to even to the instrument's price units after the spread, money half to

@@ -111,8 +111,8 @@ func (v *Venue) openRest(r *resting, in *market, m meeting, adjusted, now, want 
 		return
 	}
 	v.open(r, now, adjusted, m.at, flags(m, now == want))
-	if v.again(r, m, &in.bar) {
-		v.rearmed = append(v.rearmed, r.order.ID)
+	if v.meetsAgain(r, m, &in.bar) {
+		v.again = append(v.again, pair{r.order.Agent, r.order.Instrument})
 	}
 }
 

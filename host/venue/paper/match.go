@@ -1,13 +1,19 @@
 package paper
 
-import "github.com/agenthost/agenthost/host/event"
+import (
+	"slices"
+
+	"github.com/agenthost/agenthost/host/event"
+)
 
 const dayLength = 24 * 3600 * 1_000_000_000
 
-// run works the queue off against the bars of the group, in order, and then once more the children of
-// orders that filled in a way that lets them meet the same bar.
+// run works the queue off against the bars of the group, in order. Where an order opened a trade whose
+// children may meet the same bar, the agent's orders of that instrument are gone through once more, as
+// the peer does with its whole queue: the children, and what was in doubt the first time (a stop-limit
+// whose stop and limit lie in one bar, the children of a limit order).
 func (v *Venue) run() {
-	v.rearmed = v.rearmed[:0]
+	v.again = v.again[:0]
 	v.pass = append(v.pass[:0], v.queue...)
 	for _, r := range v.pass {
 		v.consider(r)
@@ -17,25 +23,25 @@ func (v *Venue) run() {
 			i++
 		}
 	}
-	if len(v.rearmed) == 0 {
-		return
+	for len(v.again) > 0 {
+		v.runAgain()
 	}
+}
+
+// runAgain ends, for only orders without a limit price ask for it, and each of those is gone by then or
+// has used up the bar's volume.
+func (v *Venue) runAgain() {
+	v.asked, v.again = v.again, v.asked[:0]
 	v.pass = append(v.pass[:0], v.queue...)
 	for _, r := range v.pass {
-		if r.child() && v.isRearmed(r.order.Parent) {
+		if slices.Contains(v.asked, pair{r.order.Agent, r.order.Instrument}) {
 			v.consider(r)
 		}
 	}
 }
 
-func (v *Venue) isRearmed(parent event.OrderID) bool {
-	for _, id := range v.rearmed {
-		if id == parent {
-			return true
-		}
-	}
-	return false
-}
+// pair is one agent's part in one instrument.
+type pair struct{ agent, instrument uint32 }
 
 // consider lets one order meet its instrument's bar, if that is of this group.
 func (v *Venue) consider(r *resting) {
@@ -166,11 +172,11 @@ func meetLimit(r *resting, b *event.Bar, best, stop int64) (meeting, bool) {
 	return meeting{price: from, at: b.CloseTime, maker: maker, stop: stop != 0}, true
 }
 
-// again: the children of an order that just opened a trade may meet the same bar. After a market order
+// meetsAgain: the children of an order that just opened a trade may meet the same bar. After a market order
 // they do, for it was filled at the open. After a stop order only a target does, and only if no
 // protective stop is in reach: from the stop's price the market went on in the same direction. After a
 // limit order nobody can tell, and they wait for the next bar.
-func (v *Venue) again(r *resting, m meeting, b *event.Bar) bool {
+func (v *Venue) meetsAgain(r *resting, m meeting, b *event.Bar) bool {
 	if r.limited() {
 		return false
 	}

@@ -23,7 +23,8 @@ type Venue struct {
 	now       int64 // time of the outcomes
 	group     uint64
 	unbounded bool // volume is no bound: Finalize
-	rearmed   []event.OrderID
+	again     []pair // go through these once more on this bar
+	asked     []pair
 	pass      []*resting
 	dead      []*resting // removed, and perhaps still in pass
 	free      []*resting

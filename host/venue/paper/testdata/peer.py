@@ -2,14 +2,12 @@
 """Makes up markets and orders, lets backtesting.py 0.6.6 trade them, and writes down what it did.
 
     pip install backtesting==0.6.6
-    python3 peer.py 240 1 peer.json.gz            # what is checked in
+    python3 peer.py 250 1 peer.json.gz            # what is checked in
     python3 peer.py 5000 1000 /tmp/big.json.gz    # more of it; set PAPER_PEER=/tmp/big.json.gz for go test
-    python3 peer.py 2000 1 /tmp/mixed.json.gz mixed
 
 The peer is run, never read. Prices are made in cents and written as integers of 10^-2, so that both sides
 begin from the same numbers. Scripts leave out what the venue does otherwise on purpose (see doc.go): plain
-stops with trade_on_close, several orders on a bar with exclusive orders, and mixtures in which the peer's
-second pass over its queue fills unrelated orders; `mixed` puts those mixtures in.
+stops with trade_on_close, and several orders on a bar with exclusive orders.
 """
 import gzip, json, random, sys, warnings
 
@@ -17,7 +15,7 @@ warnings.filterwarnings("ignore")
 import pandas as pd
 from backtesting import Backtest, Strategy
 
-CLASSES = ["plain", "stop_limit", "market_bracket", "limit_bracket", "stop_bracket"]
+CLASSES = ["plain", "market_bracket", "limit_bracket", "stop_bracket", "mixed"]
 
 
 def market(r, n):
@@ -68,7 +66,7 @@ def order(r, close, cfg, kind):
     else:
         o["units"] = r.randint(1, max(1, int(cfg["cash"] / (close / 100) / cfg["margin"] / r.choice([1, 2, 4, 10]))))
     types = ["market", "limit"] + ([] if cfg["trade_on_close"] else ["stop"])
-    if kind in ("stop_limit", "mixed"):
+    if kind in ("plain", "mixed"):
         types += ["stop_limit"]
     t = r.choice(types)
     if t in ("limit", "stop_limit"):
@@ -127,7 +125,7 @@ def play(bars, ops, cfg):
     return closed, held, [float(x) for x in stats._equity_curve.Equity]
 
 
-def case(seed, mixed):
+def case(seed):
     r = random.Random(seed)
     cfg = {
         "cash": r.choice([1000, 10000, 100000]), "spread": r.choice([0, 0, 0.001, 0.0025, 0.01]),
@@ -135,7 +133,7 @@ def case(seed, mixed):
         "margin": r.choice([1, 1, 0.5, 0.1, 0.05]), "trade_on_close": r.random() < 0.3,
         "exclusive": r.random() < 0.35, "finalize": r.random() < 0.4,
     }
-    kind = "mixed" if mixed else CLASSES[seed % len(CLASSES)]
+    kind = CLASSES[seed % len(CLASSES)]
     if kind == "stop_bracket":
         cfg["trade_on_close"] = False
     bars = market(r, r.choice([20, 40, 60]))
@@ -147,7 +145,7 @@ def case(seed, mixed):
 
 def main():
     count, seed, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    cases = [case(s, "mixed" in sys.argv[4:]) for s in range(seed, seed + count)]
+    cases = [case(s) for s in range(seed, seed + count)]
     with open(path, "wb") as f:
         with gzip.GzipFile(filename="", mode="wb", fileobj=f, mtime=0) as z:
             z.write(json.dumps(cases, separators=(",", ":")).encode())
