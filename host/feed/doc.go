@@ -29,6 +29,8 @@
 // time (unreadable, back in time, duplicate, or withheld with a time a thousand intervals away or after
 // that of the next row) are told with the next market.
 //
-// Time is judged against what was delivered, so a good bar dated far too late makes every later bar of
-// the feed late: where DefectTimeBack counts many, look at the row before its first example.
+// Time is judged against what was delivered. A good bar dated too late would make those after it late;
+// if it lies a thousand intervals ahead and the next row takes the leap back, it is the one withheld
+// (event.DefectTimeBack). A smaller leap is believed: where that defect counts many, look at the row
+// before its first example.
 package feed

@@ -94,6 +94,25 @@ func TestGate(t *testing.T) {
 `,
 		},
 		{
+			claim: "a good bar's wild time makes nothing after it late",
+			text:  rows + "2099-01-01 00:02,3,3,3,3,3\n2024-01-01 00:03,2,2,2,2,2\n",
+			want: `
+2024-01-01 X 1 1 1 1 1
+2024-01-01T00:01:00 X 1 1 1 1 1
+2024-01-01T00:03:00 X 2 2 2 2 2 after_gap (X quarantined gap withheld 1 missing 1 gap last 2024-01-01T00:03:00)
+`,
+		},
+		{
+			claim: "a long gap is a gap",
+			text:  rows + "2024-02-01 00:02,3,3,3,3,3\n2024-02-01 00:03,2,2,2,2,2\n",
+			want: `
+2024-01-01 X 1 1 1 1 1
+2024-01-01T00:01:00 X 1 1 1 1 1
+2024-02-01T00:02:00 X 3 3 3 3 3 after_gap (X gap withheld 0 missing 44640 gap last 2024-02-01T00:02:00)
+2024-02-01T00:03:00 X 2 2 2 2 2
+`,
+		},
+		{
 			claim: "a price that rounds to zero is not positive",
 			text:  rows + "2024-01-01 00:02,0.004,0.01,0.001,0.01,1\n",
 			want:  "2024-01-01 X 1 1 1 1 1\n2024-01-01T00:01:00 X 1 1 1 1 1\n",

@@ -17,10 +17,16 @@ func randomRows(random *rand.Rand, backwards bool) (text string, closes []int64,
 	var b bytes.Buffer
 	second := int64(1709542800) + random.Int64N(600)
 	var last int64
+	leapt := false // the row before, leaving out those without a time, is good but for a leap in time
 	for i := range 40 {
 		second += 60 * random.Int64N(3)
 		at, form, defect := second, "%[1]s,%[2]d,%[2]d,%[2]d,%[2]d,1\n", event.DefectNone
-		switch random.IntN(9) {
+		kind := random.IntN(9)
+		if leapt && (kind == 4 || kind == 5) || i == 39 {
+			kind = 8 // a leap is seen by the next row's taking it back
+		}
+		leapt = kind == 5 || (leapt && kind == 3)
+		switch kind {
 		case 0:
 			form, defect = "%[1]s,NaN,%[2]d,%[2]d,%[2]d,1\n", event.DefectNotANumber
 		case 1:
@@ -32,7 +38,10 @@ func randomRows(random *rand.Rand, backwards bool) (text string, closes []int64,
 		case 4: // a wild time on a row that is bad anyway
 			at += 1_000_000_000
 			form, defect = "%[1]s,,%[2]d,%[2]d,%[2]d,1\n", event.DefectNotANumber
-		case 5:
+		case 5: // and on one that is not
+			at += 1_000_000_000
+			defect = event.DefectTimeBack
+		case 6:
 			if backwards {
 				at -= 60 * random.Int64N(10)
 			}

@@ -13,7 +13,8 @@ import (
 // unread: a single wrong date must not end it.
 const beyondMax = 64
 
-// patience is how many intervals after the row before it a row that is withheld may be told.
+// patience is how many intervals a row may lie after the one before it and be believed without a look
+// at the next.
 const patience = 1000
 
 // source reads one file row by row and gives the merge one row at a time.
@@ -73,24 +74,35 @@ func (s *source) advance() error {
 		return err
 	}
 	key := s.head.time
-	if s.head.defect != event.DefectNone {
+	if s.head.defect != event.DefectNone || s.isFar(key) {
 		if err := s.fetch(&s.ahead); err != nil {
 			return err
 		}
 		s.hasAhead, s.ended = !s.ended, false
-		key = s.placeBad(key)
+		key = s.place(key)
 	}
 	s.key = key
 	return nil
 }
 
-// placeBad says when a row that will be withheld is to be told. Its time may be wrong too, and must not
-// hold up the rows after it until it comes: those would then be late.
-func (s *source) placeBad(key int64) int64 {
-	if s.hasAhead {
-		key = min(key, s.ahead.time)
+// isFar says that a time lies so many intervals after the row before that it may be wrong.
+func (s *source) isFar(at int64) bool { return (at-s.key)/patience > s.calendar.interval }
+
+// place says when a row is told whose time may be wrong: it must not hold up the rows after it until
+// that time comes, nor make them late. A row that is good but for a leap in time is withheld if the next
+// row takes the leap back.
+func (s *source) place(key int64) int64 {
+	takenBack := s.hasAhead && s.ahead.time < key
+	if s.head.defect == event.DefectNone {
+		if !takenBack || s.isFar(s.ahead.time) || s.calendar.interval == 0 {
+			return key
+		}
+		s.head.defect = event.DefectTimeBack
 	}
-	if (key-s.key)/patience > s.calendar.interval {
+	if takenBack {
+		key = s.ahead.time
+	}
+	if s.isFar(key) {
 		s.head.unplaced = true
 		return s.key
 	}
