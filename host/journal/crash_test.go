@@ -116,7 +116,7 @@ func TestKill(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		folder := t.TempDir()
 		for range 6 {
-			acked := killAfter(t, folder, 1+random.IntN(1500))
+			acked := killAfter(t, folder, 1+random.IntN(600))
 			checkAcked(t, crashSite(folder), acked)
 		}
 	})

@@ -216,7 +216,7 @@ func TestDeviceAppend(t *testing.T) {
 	t.Run("readers and lease holders beside a writer see whole frames only", func(t *testing.T) {
 		onEach(t, func(t *testing.T, d Device) {
 			a := mustAcquire(t, d, "a", "h", 0, 10)
-			const entries = 200
+			const entries = 80
 			var wg sync.WaitGroup
 			for range 3 {
 				wg.Go(func() {

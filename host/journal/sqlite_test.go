@@ -73,6 +73,37 @@ func TestOpenSQLite(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	t.Run("a lock held by another program fails the append with its reason, and stores nothing", func(t *testing.T) {
+		s := newSite(t)
+		j := s.open(t)
+		stream := mustHold(t, j, "a")
+		write(t, stream, 1)
+		if _, err := j.device.(*sqlite).writer.ExecContext(t.Context(), "PRAGMA busy_timeout = 1"); err != nil {
+			t.Fatal(err)
+		}
+		shell, err := sql.Open("sqlite", s.journal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shell.SetMaxOpenConns(1)
+		for _, statement := range []string{"BEGIN IMMEDIATE", "UPDATE stream SET until = until"} {
+			if _, err := shell.Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := stream.Wait(stream.Append(KindTurn, 2, 0, nil)); err == nil || !strings.Contains(err.Error(), "sqlite3 shell") || errors.Is(err, ErrIndeterminate) {
+			t.Errorf("%v", err)
+		}
+		if err := shell.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if p, _ := mustHold(t, j, "a").Head(); p != 1 {
+			t.Errorf("head is %d", p)
+		}
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("any path will do", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "50% & more?#=x.db")
 		d := openSQLite(t, path)

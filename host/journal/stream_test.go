@@ -262,7 +262,7 @@ func TestHammer(t *testing.T) {
 	for name, open := range devices {
 		t.Run(name, func(t *testing.T) {
 			j := mustOpen(t, open(t), Options{FrameEntriesMax: 5, AheadMax: 8 << 10, MarkEvery: time.Millisecond, HighWaterPath: filepath.Join(t.TempDir(), "mark")})
-			const streams, entries = 16, 300
+			const streams, entries = 16, 150
 			var owners, readers sync.WaitGroup
 			stop := make(chan struct{})
 			for n := range streams {
