@@ -6,7 +6,9 @@ type function struct {
 	body       span
 	code       int // where the instructions begin
 	locals     uint32
-	groups     int // of locals
+	slots      int64 // of parameters and locals
+	values     int64 // slots that calls and blocks of a function type make
+	groups     int   // of locals
 	edits      span
 	calls      span // direct calls, in walker.calls
 	indirect   bool // calls through a table or reference
@@ -127,6 +129,7 @@ func (w *walker) function(i int) {
 	w.instructions()
 
 	fn.calls.end = len(w.callees)
+	fn.values += fn.slots * w.blocks
 	place := Place{Function: fn.index, Offset: fn.body.start}
 	m.note(limitLocalsBlocks, w.blocks*w.localsN, place)
 	m.note(limitBranchTargets, w.targets, place)
@@ -138,9 +141,11 @@ func (w *walker) decodeLocals() {
 	n := w.count("groups of locals")
 	w.fn.groups = n
 	var total int64
+	w.fn.slots = int64(slotsOf(w.typ.params))
 	for i := 0; i < n && w.err == nil; i++ {
-		total += int64(w.u32())
-		w.valType(&w.reader, len(w.m.types))
+		some := int64(w.u32())
+		total += some
+		w.fn.slots += some * int64(w.valType(&w.reader, len(w.m.types)).slots())
 	}
 	w.localsN = total + int64(len(w.typ.params))
 	if w.err == nil && w.localsN >= 1<<32-16 {

@@ -56,7 +56,16 @@ func (w *walker) blockType() (params bool) {
 		return false
 	}
 	w.need(&w.reader, start, FeatureMultiValue, "block with a function type")
+	w.makes(int(i))
+	w.fn.values += int64(slotsOf(w.m.types[i].params))
 	return len(w.m.types[i].params) > 0
+}
+
+// makes counts the values of a type's results for the weight of the frame.
+func (w *walker) makes(typ int) {
+	if w.err == nil {
+		w.fn.values += int64(slotsOf(w.m.types[typ].results))
+	}
 }
 
 func (w *walker) block(op byte) {
@@ -353,16 +362,19 @@ func (w *walker) call(op byte, at int) {
 	switch op {
 	case opCall, opReturnCall:
 		f := w.index("function", len(m.funcs))
+		if w.err == nil {
+			w.makes(m.funcs[f])
+		}
 		if f >= m.funcsImported {
 			w.callees = append(w.callees, f-m.funcsImported)
 		}
 	case opCallIndirect, opReturnCallIndirect:
-		w.index("type", len(m.types))
+		w.makes(w.index("type", len(m.types)))
 		w.index("table", len(m.tables))
 		w.fn.indirect = true
 	default:
 		w.need(&w.reader, at, FeatureTypedFunctionReferences, "call through a reference")
-		w.index("type", len(m.types))
+		w.makes(w.index("type", len(m.types)))
 		w.fn.indirect = true
 	}
 	if tail {

@@ -216,7 +216,7 @@ func FuzzFuel(f *testing.F) {
 
 // TestFuelOfGeneratedPrograms is FuzzFuel over seeds of its own.
 func TestFuelOfGeneratedPrograms(t *testing.T) {
-	n := 4000
+	n := 1500
 	if testing.Short() {
 		n = 300
 	}

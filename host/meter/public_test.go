@@ -21,7 +21,7 @@ import (
 const (
 	publicFolder = "../../bench/public/node_modules"
 	// publicSizeMax keeps the test short; PUBLIC=all in the environment compiles larger files too.
-	publicSizeMax = 400 << 10
+	publicSizeMax = 300 << 10
 	publicFuel    = 3_000_000
 )
 

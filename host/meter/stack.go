@@ -6,19 +6,21 @@ const (
 	// frameBase is what a call costs at least. With the default StackMax it allows 1,875 calls, below
 	// the 2,000 at which wazero's interpreter gives up by itself.
 	frameBase = 32
-	// bodyPerSlot: a compiler may give every value that a body makes a place of its own.
-	bodyPerSlot = 64
+	// valuesPerSlot: a compiler may give every value that a body makes a place of its own.
+	valuesPerSlot = 64
 	// uncountedMax is how deep functions that are not counted may go together.
 	uncountedMax = 2048
 )
 
 // frame is the weight of a function's frame in slots of 8 bytes. It is an upper bound in this sense:
 // a native frame has at most 762 bytes for each, so that 60,000 of them stay below wazero's own
-// limit of 50,000,000 bytes, which falls elsewhere on each architecture.
+// limit of 50,000,000 bytes, which falls elsewhere on each architecture. Counted are the parameters
+// and locals, and a part of what a compiler may spill besides: one value for each byte of the body,
+// all results of calls, and every local again at each block.
 func (w *walker) frame(fn *function) int64 {
 	typ := &w.m.types[w.m.funcs[fn.index]]
-	slots := int64(slotsOf(typ.params)+slotsOf(typ.results)) + int64(fn.locals)
-	return frameBase + slots + int64(fn.body.len()/bodyPerSlot)
+	spilled := int64(fn.body.len()) + fn.values
+	return frameBase + fn.slots + int64(slotsOf(typ.results)) + spilled/valuesPerSlot
 }
 
 // callGraph finds the functions to be counted (Tarjan's strongly connected components, without
