@@ -18,7 +18,7 @@ import (
 type CompileAside struct {
 	Executable  string        // Empty: the running program.
 	Args        []string      // What leads to CompileChild, such as a hidden verb.
-	Timeout     time.Duration // Zero: 10 s.
+	Timeout     time.Duration // By the clock. Zero: 30 s.
 	MemoryBytes int64         // What the child may take beyond its start. Zero: 1 GiB. Held on Linux only.
 }
 
@@ -37,7 +37,7 @@ const (
 // run compiles in a child that has nothing but the module: no environment, no files but dir.
 func (a *CompileAside) run(ctx context.Context, dir string, wasm []byte) error {
 	executable, timeout, memory := a.Executable, a.Timeout, a.MemoryBytes
-	pick(&timeout, 10*time.Second)
+	pick(&timeout, 30*time.Second)
 	pick(&memory, 1<<30)
 	if executable == "" {
 		var err error

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"syscall"
 )
 
@@ -24,8 +25,7 @@ func limitProcess(memory, seconds uint64) error {
 	if err := syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: space, Max: space}); err != nil {
 		return fmt.Errorf("limit memory to %d: %w", space, err)
 	}
-	// Every core counts, hence more seconds than by the clock.
-	seconds *= 8
+	seconds *= uint64(runtime.NumCPU()) // every core's time counts
 	if err := syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: seconds, Max: seconds}); err != nil {
 		return fmt.Errorf("limit processor time to %d s: %w", seconds, err)
 	}

@@ -2,7 +2,12 @@ package sandbox
 
 import (
 	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/agenthost/agenthost/host/meter"
 )
 
 // Modules that are too large to keep as text, written byte by byte.
@@ -111,22 +116,71 @@ func straightLine(size int) []byte {
 
 // generatedCases are the compile bombs, and the guests of Go and Rust that panic.
 func generatedCases(t *testing.T) []*hostileCase {
-	tooLarge := append(straightLine(30), section(nil, 0, append([]byte{3, 'b', 'i', 'g'}, make([]byte, 17<<20)...))...)
+	limits := meter.DefaultLimits()
+	tooLarge := append(straightLine(30), section(nil, 0, append([]byte{3, 'b', 'i', 'g'}, make([]byte, limits.Size)...))...)
 	cases := []*hostileCase{
-		{name: "bomb-nested-blocks-100000", wasm: nested(0x02, 100_000), verdict: "refused nesting", at: "load"},
-		{name: "bomb-nested-loops-30000", wasm: nested(0x03, 30_000), verdict: "refused nesting", at: "load"},
+		{name: "bomb-nested-blocks", wasm: nested(0x02, int(limits.Nesting)+1), verdict: "refused nesting", at: "load"},
+		{name: "bomb-nested-loops", wasm: nested(0x03, int(limits.Nesting)+1), verdict: "refused nesting", at: "load"},
 		{name: "bomb-nested-blocks-250", wasm: nested(0x02, 250), verdict: "ok", at: "tick"},
 		{name: "bomb-3000-locals-over-2000-loops", wasm: localsOverLoops(3_000, 2_000), verdict: "refused locals_blocks", at: "load"},
-		{name: "bomb-br-table-100000", wasm: branchTable(100_000), verdict: "refused branch_targets", at: "load"},
+		{name: "bomb-br-table", wasm: branchTable(int(limits.BranchTargets)+1), verdict: "refused branch_targets", at: "load"},
 		{name: "bomb-br-table-4000", wasm: branchTable(4_000), verdict: "ok", at: "tick"},
 		{name: "bomb-200-functions-of-50000-locals", wasm: wideFunctions(200, 50_000), verdict: "refused locals", at: "load"},
 		{name: "bomb-4-billion-locals", wasm: wideFunctions(1, 1<<32-1), verdict: "refused malformed", at: "load"},
-		{name: "bomb-100000-functions", wasm: emptyFunctions(100_000), verdict: "refused functions", at: "load"},
-		{name: "bomb-straight-line-700-kb", wasm: straightLine(700_000), verdict: "refused function_size", at: "load"},
+		{name: "bomb-functions", wasm: emptyFunctions(int(limits.Functions)), verdict: "refused functions", at: "load"},
+		{name: "bomb-straight-line", wasm: straightLine(int(limits.FunctionSize)), verdict: "refused function_size", at: "load"},
 		{name: "bomb-straight-line-200-kb", wasm: straightLine(200_000), verdict: "ok", at: "tick"},
-		{name: "bomb-17-mib", wasm: tooLarge, verdict: "refused size", at: "load"},
+		{name: "bomb-size", wasm: tooLarge, verdict: "refused size", at: "load"},
 		{name: "not-wasm", wasm: []byte("#!/bin/sh\nrm -rf /\n"), verdict: "refused malformed", at: "load"},
 		{name: "nothing", wasm: nil, verdict: "refused malformed", at: "load"},
+	}
+	return append(cases, guestCases(t)...)
+}
+
+// guestCases are the guests of Go and Rust that go wrong as the first byte of their input says.
+func guestCases(t *testing.T) []*hostileCase {
+	languages := map[string]string{
+		"go-panics":   buildGo(t, filepath.Join("testdata", "hostile", "go-panics"), ""),
+		"rust-panics": filepath.Join(hostileFolder, "rust-panics", "rust-panics.wasm"),
+	}
+	plenty := Limits{FuelTick: 500_000_000}
+	cases := []*hostileCase{
+		{name: "go-panics panic", verdict: "trap unreachable", printed: "panic: the author's own words"},
+		{name: "go-panics index", verdict: "trap unreachable", printed: "index out of range [0] with length 0"},
+		{name: "go-panics map", verdict: "trap unreachable", printed: "assignment to entry in nil map"},
+		{name: "go-panics divide", verdict: "trap unreachable", printed: "integer divide by zero"},
+		{name: "go-panics nil", verdict: "trap unreachable", printed: "nil pointer dereference"},
+		{name: "go-panics block", verdict: "trap unreachable", printed: "deadlock"},
+		{name: "go-panics exit", verdict: "trap exit", code: 3},
+		{name: "go-panics loop", verdict: "trap fuel"},
+		{name: "go-panics goroutines", verdict: "trap fuel"},
+		{name: "go-panics allocate", verdict: "trap fuel"},
+		{name: "go-panics allocate with fuel", verdict: "trap unreachable", printed: "out of memory", limits: plenty},
+		{name: "go-panics recursion", verdict: "trap fuel"},
+		{name: "go-panics recursion with fuel", verdict: "trap stack", limits: plenty},
+		{name: "go-panics flood", verdict: "ok", printed: "flood\nflood\n"},
+		{name: "go-panics ok", verdict: "ok", printed: "2001-09-09T01:47:40Z true 0"},
+		{name: "rust-panics panic", verdict: "trap unreachable", printed: "panicked at 'the author's own words'"},
+		{name: "rust-panics index", verdict: "trap unreachable", printed: "index out of bounds"},
+		{name: "rust-panics divide", verdict: "trap unreachable", printed: "attempt to divide by zero"},
+		{name: "rust-panics unwrap", verdict: "trap unreachable", printed: "called `Option::unwrap()` on a `None` value"},
+		{name: "rust-panics recursion", verdict: "trap stack"},
+		{name: "rust-panics exit", verdict: "trap exit", code: 3},
+		{name: "rust-panics allocate", verdict: "trap fuel"},
+		{name: "rust-panics allocate with fuel", verdict: "trap unreachable", printed: "memory allocation of 1048576 bytes failed", limits: plenty},
+		{name: "rust-panics ok", verdict: "ok", printed: "8 entries"},
+	}
+	for _, c := range cases {
+		language, mode, _ := strings.Cut(c.name, " ")
+		wasm, err := os.ReadFile(languages[language])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.wasm, c.at, c.host = wasm, "tick", 256
+		c.input = []byte{mode[0], 0, 0, 0, 0, 0, 0, 0}
+		if mode == "exit" {
+			c.input[0] = 'x'
+		}
 	}
 	return cases
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 // compile turns a metered module into code: out of the cache, or made, in a child where the Config says
@@ -81,7 +83,7 @@ func compileRefusal(name string, err error) error {
 
 // compileInto compiles into a cache folder of its own and throws the result away.
 func compileInto(dir string, wasm []byte) (err error) {
-	ctx := context.Background()
+	ctx := experimental.WithCompilationWorkers(context.Background(), runtime.GOMAXPROCS(0)) // the code is the same
 	cache, err := wazero.NewCompilationCacheWithDir(dir)
 	if err != nil {
 		return err

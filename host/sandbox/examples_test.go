@@ -18,7 +18,7 @@ func readExample(t testing.TB, name string) []byte {
 	t.Helper()
 	path := filepath.Join("..", "..", "plugins", "examples", name, name+".wasm")
 	if name == "sma-cross-go" {
-		path = buildGo(t, filepath.Join("plugins", "examples", name))
+		path = buildGo(t, filepath.Join("plugins", "examples", name), "-s -w")
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -33,7 +33,7 @@ var (
 )
 
 // buildGo builds a strategy in Go, given by its folder from the root of the repository.
-func buildGo(t testing.TB, folder string) string {
+func buildGo(t testing.TB, folder, linkerFlags string) string {
 	t.Helper()
 	goBuildsMu.Lock()
 	defer goBuildsMu.Unlock()
@@ -41,7 +41,7 @@ func buildGo(t testing.TB, folder string) string {
 		return path
 	}
 	path := filepath.Join(scratch, filepath.Base(folder)+".wasm")
-	build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, "./"+folder)
+	build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags="+linkerFlags, "-o", path, "./"+folder)
 	build.Dir = filepath.Join("..", "..")
 	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

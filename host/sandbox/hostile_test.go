@@ -116,6 +116,12 @@ func (c *hostileCase) run(r *Runtime, n *neighbour) (o outcome) {
 		return o.end("load", err)
 	}
 	defer m.Close()
+	return c.live(m, n, o)
+}
+
+// live is run for a module that is loaded.
+func (c *hostileCase) live(m *Module, n *neighbour, o outcome) outcome {
+	ctx := context.Background()
 	o.start = time.Now() // what compiling takes, and does to the heartbeat, is another matter
 	if n != nil {
 		n.takeGap()

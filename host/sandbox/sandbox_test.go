@@ -78,3 +78,12 @@ func TestTick(t *testing.T) {
 		t.Fatalf("printed %q", lines)
 	}
 }
+
+func readFile(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
