@@ -52,6 +52,8 @@ type Source struct {
 	// Location is where times without an offset are meant. Nil means UTC. Where clocks go back, times
 	// of the doubled hour are taken once, so bars of the second hour are duplicates: prefer UTC.
 	Location *time.Location
+	// TimeIs is this source's own; TimeIsDefault leaves it to Config.TimeIs.
+	TimeIs TimeIs
 	// Separator between fields. Zero: comma, semicolon or tab, whichever the first row has most of.
 	Separator rune
 }

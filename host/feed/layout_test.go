@@ -89,6 +89,18 @@ func TestOpenTimeCloses(t *testing.T) {
 	}
 }
 
+func TestTimeIsOfOneSource(t *testing.T) {
+	c := pair(t, "1709542800,1,1,1,1,1\n1709542860,1,1,1,1,1\n", "1709542800,2,2,2,2,2\n1709542860,2,2,2,2,2\n")
+	c.Sources[0].TimeIs = TimeIsOpen
+	c.TimeIs = TimeIsClose
+	markets, _ := readAll(t, c)
+	expect(t, show(c, markets), `
+2024-03-04T09:00:00 B 2 2 2 2 2
+2024-03-04T09:01:00 A 1 1 1 1 1 B 2 2 2 2 2
+2024-03-04T09:02:00 A 1 1 1 1 1
+`)
+}
+
 func TestMistakesOfOneFile(t *testing.T) {
 	const header, row, next = "time,open,high,low,close,volume\n", "2024-03-04 09:00,1,1,1,1,1\n", "2024-03-04 09:01,1,1,1,1,1\n"
 	for _, test := range []struct {
@@ -121,6 +133,7 @@ func TestMistakesOfOneFile(t *testing.T) {
 		{"open times of one row", header + row, "a.csv: its times are open times, and its rows do not tell how long a bar is; set interval", func(c *Config) { c.TimeIs = TimeIsOpen }},
 		{"an interval longer than the rows'", header + row + next, "a.csv: its rows lie 1m0s apart, but interval is 1h0m0s", func(c *Config) { c.Interval = time.Hour }},
 		{"another instrument", header + row, `a.csv: is of instrument "Y", which the feed does not have; the feed has "X"`, func(c *Config) { c.Sources[0].Instrument = "Y" }},
+		{"a source's time is no word", header + row, "a.csv: time is unknown(7)", func(c *Config) { c.Sources[0].TimeIs = 7 }},
 		{"nobody's bars", header + row, "a.csv: has neither an instrument nor a symbol column", func(c *Config) { c.Sources[0].Instrument = "" }},
 		{"a symbol without its column", header + row, `a.csv: has symbol "A" without both an instrument and a symbol column`, func(c *Config) { c.Sources[0].Symbol = "A" }},
 	} {

@@ -130,6 +130,9 @@ func (o *opener) openSource(i int) (*source, spacing) {
 // assign says which rows are whose.
 func (o *opener) assign(i int, s *source) {
 	c := s.config
+	if c.TimeIs > TimeIsOpen {
+		o.wrong(i, fmt.Sprintf("time is %v", c.TimeIs), "it is the open or the close")
+	}
 	if c.Instrument == "" && c.SymbolColumn == "" {
 		o.wrong(i, "has neither an instrument nor a symbol column", "say whose bars these are")
 		return
@@ -220,8 +223,11 @@ func (o *opener) settleInterval() {
 // settleTimes says for each source which end of a bar its time is, and its calendar.
 func (o *opener) settleTimes() {
 	for i, s := range o.sources {
-		opens := o.config.TimeIs == TimeIsOpen || (o.config.TimeIs == TimeIsDefault && s.layout.opens)
-		if opens {
+		is := s.config.TimeIs
+		if is == TimeIsDefault {
+			is = o.config.TimeIs
+		}
+		if is == TimeIsOpen || (is == TimeIsDefault && s.layout.opens) {
 			s.closeAfter = o.interval
 			if o.interval == 0 {
 				o.wrong(s.index, "its times are open times, and its rows do not tell how long a bar is", "set interval")
