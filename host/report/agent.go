@@ -50,7 +50,7 @@ func (r *Recorder) Summary(end End) AgentSummary {
 	if c.rows > 0 {
 		a.FinalEquity = Money(c.last)
 		a.ReturnPct = Figure(100 * change(c.first, c.last))
-		a.MaxDrawdownPct = Figure(-100 * d.deepest)
+		a.MaxDrawdownPct = Figure(0 - 100*d.deepest) // not -100·0, which is a negative zero
 	}
 	a.Statistics = r.statistics(d, risk, record)
 	a.Statistics.PeriodsPerYear = perYear

@@ -65,7 +65,10 @@ type pageMonth struct {
 }
 
 func newPageData(p *Page) *pageData {
-	d := &pageData{Summary: p.Summary, places: map[string]int{}}
+	d := &pageData{Summary: p.Summary, Agents: []pageAgent{}, Columns: []json.RawMessage{}, places: map[string]int{}}
+	if d.Summary.Agents == nil {
+		d.Summary.Agents = []AgentSummary{}
+	}
 	for i, r := range p.Recorders {
 		d.Agents = append(d.Agents, d.agent(r, &p.Summary.Agents[i]))
 	}

@@ -140,7 +140,7 @@ func TestWords(t *testing.T) {
 		{span(0), "under 1 ms"}, {span(0.0123), "12 ms"}, {span(2.34), "2.3 s"}, {span(125), "2 min 05 s"}, {span(7384), "2 h 03 min"},
 		{plural(1, "bar"), "1 bar"}, {plural(2000, "bar"), "2,000 bars"},
 		{Terminal{}.figure(Figure(math.Inf(1)), 2), "–"}, {Terminal{ASCII: true}.figure(Figure(math.NaN()), 2), "-"},
-		{Terminal{}.percent(12.345, true), "+12.35%"}, {Terminal{}.percent(-1234.5, true), "-1,234.50%"}, {Terminal{}.percent(0, true), "0.00%"},
+		{Terminal{}.percent(12.345, true), "+12.35%"}, {Terminal{}.percent(-1234.5, true), "-1,234.50%"}, {Terminal{}.percent(0, true), "0.00%"}, {Terminal{}.percent(-0.001, true), "0.00%"},
 		{Terminal{}.shorten("assemblyscript", 8), "assembl…"}, {Terminal{ASCII: true}.shorten("assemblyscript", 8), "assembl~"}, {Terminal{}.shorten("日本語の名前", 6), "日本…"},
 		{Terminal{}.clean("a\x1b[31m\nb\u202ec"), "a [31m b c"}, {Terminal{ASCII: true}.clean("é"), "?"},
 		{sparkline(nil, 8, false), ""}, {sparkline([]float64{1, 1, 1}, 8, false), "▁▁▁"}, {sparkline([]float64{0, 1, 2, 3, 4, 5, 6, 7}, 4, false), "▁▃▅█"}, {sparkline([]float64{0, 7}, 4, true), "_#"},

@@ -79,7 +79,11 @@ func (t Terminal) figure(f Figure, places int) string {
 	if f.Undefined() {
 		return t.glyph("–", "-")
 	}
-	return groupDigits(strconv.FormatFloat(float64(f), 'f', places, 64))
+	s := strconv.FormatFloat(float64(f), 'f', places, 64)
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-") // nobody wants to read -0.00
+	}
+	return groupDigits(s)
 }
 
 // percent writes a percentage, with its sign where a gain should show as one.
