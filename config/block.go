@@ -198,7 +198,7 @@ func (c *child[T]) readAll(p *place, blocks []*hclsyntax.Block, t *T) {
 
 func (p *place) unknownBlocks(body *hclsyntax.Body, known, attributes []string) {
 	for _, x := range body.Blocks {
-		swallowed := p.lost && slices.Contains(topBlocks, x.Type) // by one that is not closed
+		swallowed := p.lost && homeOfBlock(x.Type) != "" // by one that is not closed
 		if !slices.Contains(known, x.Type) && !swallowed {
 			p.unknownBlock(x, known, attributes)
 		}
@@ -229,6 +229,7 @@ func (p *place) labels(x *hclsyntax.Block, names ...string) bool {
 	if len(x.Labels) == len(names) {
 		return true
 	}
+	p.unnamed = append(p.unnamed, meant(x.Type, topBlocks))
 	example := strings.Join(append([]string{x.Type}, names...), " ")
 	takes := "no label"
 	if len(names) > 0 {

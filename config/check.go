@@ -42,10 +42,10 @@ func (r *reader) mentions(typ string) bool {
 	return false
 }
 
-// unknownName reports a name that no block has, unless the block may be in a part of a file that was not
-// understood.
+// unknownName reports a name that no block has, unless the block may be one without a name, or in a part of
+// a file that was not understood.
 func (p *place) unknownName(at Range, kind, name string, known []string) {
-	if p.lost || slices.Contains(p.labelsOf(kind), name) {
+	if p.lost || slices.Contains(p.unnamed, kind) || slices.Contains(p.labelsOf(kind), name) {
 		return
 	}
 	help := didYouMean(name, known, true)

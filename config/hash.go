@@ -58,41 +58,51 @@ func dumpParams(c *canon, a *Agent) {
 	}
 }
 
+// dumper writes whole blocks; each description is made once.
+type dumper struct {
+	host       *block[Host]
+	feed       *block[Feed]
+	venue      *block[Venue]
+	instrument *block[Instrument]
+	agent      *block[Agent]
+}
+
 // hash sets the hashes of the configuration and of each agent.
 func (r *reader) hash() {
 	c, all := r.config, newCanon()
-	hostBlock().dump(all, &c.Host)
+	d := dumper{hostBlock(), csvBlock(), paperBlock(), instrumentBlock(), agentBlock()}
+	d.host.dump(all, &c.Host)
 	for i := range c.Feeds {
-		csvBlock().dump(all, &c.Feeds[i])
+		d.feed.dump(all, &c.Feeds[i])
 	}
 	for i := range c.Venues {
-		paperBlock().dump(all, &c.Venues[i])
+		d.venue.dump(all, &c.Venues[i])
 	}
 	for i := range c.Instruments {
-		instrumentBlock().dump(all, &c.Instruments[i])
+		d.instrument.dump(all, &c.Instruments[i])
 	}
 	for i := range c.Agents {
-		agentBlock().dump(all, &c.Agents[i])
-		c.Agents[i].Hash = c.agentHash(&c.Agents[i])
+		d.agent.dump(all, &c.Agents[i])
+		c.Agents[i].Hash = d.agentHash(c, &c.Agents[i])
 	}
 	c.Hash = all.sum()
 }
 
-func (c *Config) agentHash(a *Agent) [32]byte {
+func (d *dumper) agentHash(c *Config, a *Agent) [32]byte {
 	h := newCanon()
-	hostBlock().dump(h, &c.Host)
-	agentBlock().dump(h, a)
+	d.host.dump(h, &c.Host)
+	d.agent.dump(h, a)
 	for _, name := range a.Feeds {
 		if f := c.Feed(name); f != nil {
-			csvBlock().dump(h, f)
+			d.feed.dump(h, f)
 		}
 	}
 	if v := c.Venue(a.Venue); v != nil {
-		paperBlock().dump(h, v)
+		d.venue.dump(h, v)
 	}
 	for _, name := range a.Instruments {
 		if i := c.Instrument(name); i != nil {
-			instrumentBlock().dump(h, i)
+			d.instrument.dump(h, i)
 		}
 	}
 	return h.sum()

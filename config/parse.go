@@ -15,12 +15,9 @@ import (
 )
 
 const (
-	// fileBytesMax and filesMax bound what is read: a configuration is written by people.
-	fileBytesMax = 1 << 20
+	// fileBytesMax and filesMax bound what is read: room for ten thousands of agents.
+	fileBytesMax = 16 << 20
 	filesMax     = 1000
-	// nestingMax bounds brackets within brackets and operators before operands, which the parser
-	// descends into.
-	nestingMax = 200
 )
 
 // listFiles returns the files of a configuration: path itself, or a folder's *.hcl by name.
@@ -74,18 +71,23 @@ type parsedFile struct {
 	lost bool
 }
 
-// repairsMax bounds how often a file is read again without a line.
-const repairsMax = 50
+// repairs is how often a file is read again without a line; long ones are not read so often.
+func repairs(source []byte) int {
+	if len(source) > 1<<20 {
+		return 3
+	}
+	return 50
+}
 
 // parse reads a file's grammar. HCL's parser tells of one mistake and then falls silent, so the line
 // with the mistake is blanked and the file read again: all other places stay where they are.
 func parse(source []byte, name string) (f parsedFile) {
 	source = bytes.Clone(source)
-	blanked := 0
+	blanked := -1 // no line, and none before the first
 	if problem := tooDeep(source, name); problem != nil {
 		return parsedFile{problems: hcl.Diagnostics{problem}, lost: true}
 	}
-	for range repairsMax {
+	for range repairs(source) {
 		file, problems := hclsyntax.ParseConfig(source, name, hcl.InitialPos)
 		if file != nil {
 			f.body, _ = file.Body.(*hclsyntax.Body) // ParseConfig makes no other
@@ -159,31 +161,6 @@ func balanced(line []byte) bool {
 		}
 	}
 	return depth == 0
-}
-
-// tooDeep finds nesting that would make the parser's own stack deep. The scanner has none.
-func tooDeep(source []byte, name string) *hcl.Diagnostic {
-	tokens, _ := hclsyntax.LexConfig(source, name, hcl.InitialPos) // the parser reports the scanner's findings
-	depth, prefixes := 0, 0
-	for i := range tokens {
-		switch tokens[i].Type {
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl, hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc:
-			depth++
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd, hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc:
-			depth--
-		case hclsyntax.TokenMinus, hclsyntax.TokenBang, hclsyntax.TokenQuestion:
-			prefixes++
-		case hclsyntax.TokenNewline:
-			prefixes = 0
-		}
-		if depth > nestingMax || prefixes > nestingMax {
-			return &hcl.Diagnostic{
-				Severity: hcl.DiagError, Summary: "Nested too deep", Subject: &tokens[i].Range,
-				Detail: fmt.Sprintf("Brackets and operators are nested more than %d deep here.", nestingMax),
-			}
-		}
-	}
-	return nil
 }
 
 // fileError says in a sentence why a file cannot be read.

@@ -23,6 +23,8 @@ type reader struct {
 	broken []hcl.Range
 	// lost says that parts of a file were not understood at all, so that names may be missing.
 	lost bool
+	// unnamed are the types of blocks whose name is not known.
+	unnamed []string
 	// declared are the names of the variables, evaluation what expressions may use.
 	declared   []string
 	evaluation *hcl.EvalContext

@@ -8,16 +8,31 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// Suggest returns the candidate that was probably meant by found, or "". Case and dashes do not count;
-// else one letter in four may differ.
+// Suggest returns the candidate that was probably meant by found, or "". Case and dashes do not count, nor
+// does the order of the letters for much; else one letter in four may differ.
 func Suggest(found string, candidates []string) string {
 	best, bestDistance := "", 2+len(found)/4
 	for _, candidate := range candidates {
-		if d := levenshtein.Distance(plainName(found), plainName(candidate), nil); d < bestDistance {
+		if d := nameDistance(plainName(found), plainName(candidate)); d < bestDistance {
 			best, bestDistance = candidate, d
 		}
 	}
 	return best
+}
+
+// nameDistance is Levenshtein's, but letters in the wrong order are one mistake.
+func nameDistance(a, b string) int {
+	d := levenshtein.Distance(a, b, nil)
+	if d > 1 && slices.Equal(sortedLetters(a), sortedLetters(b)) {
+		return 1
+	}
+	return d
+}
+
+func sortedLetters(s string) []rune {
+	letters := []rune(s)
+	slices.Sort(letters)
+	return letters
 }
 
 // meant is found itself if it is known, else what was probably meant, or "".

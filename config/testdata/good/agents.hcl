@@ -1,0 +1,9 @@
+agent "sma" {
+  strategy    = "sma.wasm"
+  feed        = "daily"
+  venue       = "paper"
+  instruments = ["GOOG"]
+  params {
+    fast = 10
+  }
+}
