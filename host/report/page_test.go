@@ -102,7 +102,7 @@ func TestThePageHoldsWhatItShows(t *testing.T) {
 
 func TestALongRunIsASmallPage(t *testing.T) {
 	s := newSample(3, 60_000)
-	r := s.trade(RecorderConfig{Agent: "long", Instruments: oneShare(), Capital: 1e12, SeriesNames: []string{"fast", "slow"}}, 3, 5, [][]event.Bar{s.walk(0, 50, 0)})
+	r := s.trade(RecorderConfig{Agent: "long", Instruments: oneShare(), Capital: 1e18, SeriesNames: []string{"fast", "slow"}}, 2, 4, [][]event.Bar{s.walk(0, 50, 0.0003)})
 	page := writePage(t, Page{Recorders: []*Recorder{r}, Summary: Summary{Agents: []AgentSummary{r.Summary(End{})}}})
 	d := dataOf(t, page)
 	if n := len(d.column(t, d.Agents[0].Equity)); n > picturePoints {
