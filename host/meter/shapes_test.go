@@ -27,6 +27,10 @@ type instance struct {
 }
 
 func start(t *testing.T, wasm []byte, c Config) *instance {
+	return startOn(t, wasm, c, wazero.NewRuntimeConfigCompiler())
+}
+
+func startOn(t *testing.T, wasm []byte, c Config, engine wazero.RuntimeConfig) *instance {
 	ctx := context.Background()
 	if c.Features == 0 {
 		c.Features = FeaturesStrategy
@@ -35,7 +39,7 @@ func start(t *testing.T, wasm []byte, c Config) *instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(api.CoreFeatures(FeaturesAll)))
+	rt := wazero.NewRuntimeWithConfig(ctx, engine.WithCoreFeatures(api.CoreFeatures(FeaturesAll)))
 	t.Cleanup(func() { rt.Close(ctx) })
 	take := func(ctx context.Context, f float64) float64 { return f }
 	if _, err := rt.NewHostModuleBuilder("host").NewFunctionBuilder().WithFunc(take).Export("take").Instantiate(ctx); err != nil {
