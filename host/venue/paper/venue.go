@@ -22,7 +22,7 @@ type Venue struct {
 	// The rest lives only while Market or Finalize runs.
 	now       int64 // time of the outcomes
 	group     uint64
-	unbounded bool // volume is no bound: Finalize
+	unbounded bool   // volume is no bound: Finalize
 	again     []pair // go through these once more on this bar
 	asked     []pair
 	pass      []*resting
