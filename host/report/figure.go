@@ -3,8 +3,9 @@ package report
 import (
 	"encoding/json"
 	"fmt"
-	"github.com/agenthost/agenthost/host/event"
 	"math"
+
+	"github.com/agenthost/agenthost/host/event"
 )
 
 // Money is an amount in units of 10^-8; in JSON a decimal string without trailing zeros.

@@ -65,8 +65,13 @@ func TestOutcomesAreCounted(t *testing.T) {
 	r := NewRecorder(RecorderConfig{Instruments: oneShare()})
 	for _, o := range []event.Outcome{
 		{Kind: event.EventFill, Time: 1, Fill: buy(1, 1, 10_00, 5)},
-		{Kind: event.EventRejected}, {Kind: event.EventRejected}, {Kind: event.EventExpired}, {Kind: event.EventAccepted},
-		{Kind: event.EventFee, Amount: -7}, {Kind: event.EventTransfer, Amount: 100}, {Kind: event.EventFunding, Amount: -3},
+		{Kind: event.EventRejected},
+		{Kind: event.EventRejected},
+		{Kind: event.EventExpired},
+		{Kind: event.EventAccepted},
+		{Kind: event.EventFee, Amount: -7},
+		{Kind: event.EventTransfer, Amount: 100},
+		{Kind: event.EventFunding, Amount: -3},
 	} {
 		r.Outcome(&o)
 	}
