@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -75,7 +76,7 @@ func childError(err error, said string, memory int64) error {
 	case !errors.As(err, &exit):
 		return fmt.Errorf("compile aside: %w", err)
 	case exit.ExitCode() == childRefused:
-		return errors.New(first)
+		return &invalidError{first}
 	case strings.Contains(said, "out of memory"), strings.Contains(said, "cannot allocate memory"):
 		allowed := fmt.Sprintf("%d MiB", memory>>20)
 		return &asideError{"memory", "more than " + allowed, allowed}
@@ -106,9 +107,15 @@ func CompileChild(args []string) int {
 		fmt.Fprintln(os.Stderr, "compile child:", err)
 		return childFailed
 	}
-	if err := compileInto(args[0], wasm); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+	err = compileInto(args[0], wasm, runtime.GOMAXPROCS(0))
+	var invalid *invalidError
+	switch {
+	case err == nil:
+		return childDone
+	case errors.As(err, &invalid):
+		fmt.Fprintln(os.Stderr, invalid)
 		return childRefused
 	}
-	return childDone
+	fmt.Fprintln(os.Stderr, "compile child:", err)
+	return childFailed
 }

@@ -123,7 +123,7 @@ func generatedCases(t *testing.T) []*hostileCase {
 		{name: "bomb-nested-loops", wasm: nested(0x03, int(limits.Nesting)+1), verdict: "refused nesting", at: "load"},
 		{name: "bomb-nested-blocks-250", wasm: nested(0x02, 250), verdict: "ok", at: "tick"},
 		{name: "bomb-3000-locals-over-2000-loops", wasm: localsOverLoops(3_000, 2_000), verdict: "refused locals_blocks", at: "load"},
-		{name: "bomb-br-table", wasm: branchTable(int(limits.BranchTargets)+1), verdict: "refused branch_targets", at: "load"},
+		{name: "bomb-br-table", wasm: branchTable(int(limits.BranchTargets) + 1), verdict: "refused branch_targets", at: "load"},
 		{name: "bomb-br-table-4000", wasm: branchTable(4_000), verdict: "ok", at: "tick"},
 		{name: "bomb-200-functions-of-50000-locals", wasm: wideFunctions(200, 50_000), verdict: "refused locals", at: "load"},
 		{name: "bomb-4-billion-locals", wasm: wideFunctions(1, 1<<32-1), verdict: "refused malformed", at: "load"},

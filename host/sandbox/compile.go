@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"runtime"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
@@ -51,7 +51,7 @@ func (r *Runtime) fill(ctx context.Context, key [32]byte, name string, wasm []by
 	if aside := r.config.CompileAside; aside != nil {
 		err = aside.run(ctx, scratch, wasm)
 	} else {
-		err = compileInto(scratch, wasm)
+		err = compileInto(scratch, wasm, 1)
 	}
 	if err != nil {
 		return compileRefusal(name, err)
@@ -63,27 +63,59 @@ func (r *Runtime) fill(ctx context.Context, key [32]byte, name string, wasm []by
 }
 
 // load has wazero decode and check the module, and compile it unless its cache has the code.
-func (r *Runtime) load(name string, wasm []byte) (wazero.CompiledModule, error) {
-	code, err := r.wasm.CompileModule(context.Background(), wasm)
-	if err != nil {
-		return nil, compileRefusal(name, err)
-	}
-	return code, nil
+func (r *Runtime) load(name string, wasm []byte) (code wazero.CompiledModule, err error) {
+	defer func() {
+		if err != nil {
+			code, err = nil, compileRefusal(name, compileError(err))
+		}
+	}()
+	defer recoverCompiler(&err)
+	return r.wasm.CompileModule(context.Background(), wasm)
 }
 
+// recoverCompiler turns a panic of the compiler into the module's fault: no other module has met it.
+func recoverCompiler(err *error) {
+	if r := recover(); r != nil {
+		*err = &invalidError{fmt.Sprintf("the compiler gave up: %v", r)}
+	}
+}
+
+// invalidError says that the compiler does not take the module, as opposed to a disk that is full.
+type invalidError struct{ reason string }
+
+func (e *invalidError) Error() string { return e.reason }
+
+// compileRefusal makes a refusal of what is the module's fault; other errors stay what they are.
 func compileRefusal(name string, err error) error {
 	var aside *asideError
-	if errors.As(err, &aside) {
+	var invalid *invalidError
+	switch {
+	case errors.As(err, &aside):
 		return &RefusedError{Module: name, Rule: "compile_" + aside.rule, Found: aside.found, Allowed: aside.allowed,
 			Hint: "make the module simpler: smaller functions, -Os"}
+	case errors.As(err, &invalid):
+		return &RefusedError{Module: name, Rule: "invalid", Found: cleanText([]byte(invalid.reason)),
+			Hint: "the module does not hold to the WebAssembly specification; check it with wasm-validate"}
 	}
-	return &RefusedError{Module: name, Rule: "invalid", Found: cleanText([]byte(err.Error())),
-		Hint: "the module does not hold to the WebAssembly specification; check it with wasm-validate"}
+	return fmt.Errorf("compile module %s: %w", name, err)
 }
 
-// compileInto compiles into a cache folder of its own and throws the result away.
-func compileInto(dir string, wasm []byte) (err error) {
-	ctx := experimental.WithCompilationWorkers(context.Background(), runtime.GOMAXPROCS(0)) // the code is the same
+// compileError tells the module's fault from the disk's.
+func compileError(err error) error {
+	var disk *fs.PathError
+	var invalid *invalidError
+	if err == nil || errors.As(err, &disk) || errors.As(err, &invalid) {
+		return err
+	}
+	return &invalidError{err.Error()}
+}
+
+// compileInto compiles into a cache folder of its own and throws the result away. The code is the same
+// with any number of workers; but a panic of the compiler in one of several ends the process, so only
+// the child may have several.
+func compileInto(dir string, wasm []byte, workers int) (err error) {
+	defer recoverCompiler(&err)
+	ctx := experimental.WithCompilationWorkers(context.Background(), workers)
 	cache, err := wazero.NewCompilationCacheWithDir(dir)
 	if err != nil {
 		return err
@@ -92,5 +124,5 @@ func compileInto(dir string, wasm []byte) (err error) {
 	rt := wazero.NewRuntimeWithConfig(ctx, runtimeConfig(false).WithCompilationCache(cache))
 	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
 	_, err = rt.CompileModule(ctx, wasm)
-	return err
+	return compileError(err)
 }

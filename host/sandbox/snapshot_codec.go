@@ -51,8 +51,13 @@ func (s *Snapshot) AppendBinary(b []byte) ([]byte, error) {
 			b = append(b, page...)
 		}
 	}
-	sum := sha256.Sum256(b[start:])
-	return append(b, sum[:]...), nil
+	return append(b[:start], seal(b[start:])...), nil
+}
+
+// seal puts the SHA-256 of b behind it.
+func seal(b []byte) []byte {
+	sum := sha256.Sum256(b)
+	return append(b, sum[:]...)
 }
 
 // UnmarshalBinary decodes what AppendBinary wrote into s, whose memory it reuses. It refuses bytes

@@ -51,7 +51,7 @@ func isPlain(b []byte) bool {
 }
 
 // escapeLength is the length of the escape sequence that b begins with: ESC [ … letter,
-// ESC ] … (BEL or ESC \) and its like, or ESC and one more byte.
+// ESC ] … (BEL or ESC \) and its like, or ESC and one more printable byte.
 func escapeLength(b []byte) int {
 	if len(b) == 1 {
 		return 1
@@ -69,6 +69,9 @@ func escapeLength(b []byte) int {
 			}
 		}
 		return len(b)
+	}
+	if b[1] < 0x20 || b[1] > 0x7e {
+		return 1 // Not a sequence: what follows stands for itself.
 	}
 	return 2
 }
