@@ -54,7 +54,6 @@ Group.count = 0;
 function plot(place, group, spec) {
   const intra = intraday(spec.data[0]);
   const axis = { stroke: () => color('soft'), grid: { stroke: () => color('grid'), width: 1 }, ticks: { stroke: () => color('grid'), width: 1, size: 4 }, font: '12px system-ui, sans-serif' };
-  const last = spec.data[0].length - 1;
   const size = () => ({ width: Math.max(240, place.clientWidth), height: narrow() ? Math.round(spec.height * 0.75) : spec.height });
   const u = new uPlot({
     ...size(),
@@ -68,20 +67,25 @@ function plot(place, group, spec) {
     plugins: spec.plugins || [],
     hooks: {
       setScale: [(u, key) => { if (key === 'x') group.zoomed(u); }],
+      draw: [atRest],
       setCursor: [(u) => {
         const i = u.cursor.idx;
-        if (none(i)) u.setLegend({ idx: last }, false);
+        atRest(u);
         if (spec.cursor) spec.cursor(none(i) ? null : i);
       }],
     },
   }, spec.data, place);
-  u.setLegend({ idx: last }, false);
   const drawing = place.querySelector('.u-wrap');
   drawing.setAttribute('role', 'img');
   drawing.setAttribute('aria-label', spec.label);
   group.add(u);
   new ResizeObserver(() => { if (place.clientWidth > 0) u.setSize(size()); }).observe(place);
   return u;
+}
+
+/** atRest shows the last point in sight in the legend while the mouse is elsewhere. */
+function atRest(u) {
+  if (none(u.cursor.idx)) u.setLegend({ idx: u.series[0].idxs[1] }, false);
 }
 
 /** dates are the words under the time axis: as much as the distance between them needs. */
@@ -173,7 +177,7 @@ function markers(trades, times) {
     const { min, max } = u.scales.x;
     const r = devicePixelRatio;
     const seen = trades.filter((t) => times[t.exit] >= min && times[t.entry] <= max);
-    const size = Math.max(2.2, Math.min(5, u.bbox.width / r / Math.max(1, seen.length) / 3)) * r;
+    const size = Math.max(2.2, Math.min(6, u.bbox.width / r / Math.max(1, seen.length) / 3)) * r;
     for (const t of seen) {
       const [x0, x1] = [u.valToPos(times[t.entry], 'x', true), u.valToPos(times[t.exit], 'x', true)];
       const [y0, y1] = [u.valToPos(t.entryPrice, 'y', true), u.valToPos(t.exitPrice, 'y', true)];
