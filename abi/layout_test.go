@@ -5,14 +5,18 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"testing"
 
 	"github.com/agenthost/agenthost/abi/internal/layout"
 )
 
+// readSource is done once: it checks the types of the package and all that it imports.
+var readSource = sync.OnceValues(func() (*layout.Layout, error) { return layout.Read(".") })
+
 func readLayout(t testing.TB) *layout.Layout {
 	t.Helper()
-	l, err := layout.Read(".")
+	l, err := readSource()
 	if err != nil {
 		t.Fatal(err)
 	}

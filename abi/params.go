@@ -1,5 +1,7 @@
 package abi
 
+//lint:file-ignore U1000 reserved fields are never named: they hold their place on the wire
+
 import "strconv"
 
 // ParameterType is the type of a declared parameter.

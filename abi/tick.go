@@ -1,5 +1,7 @@
 package abi
 
+//lint:file-ignore U1000 reserved fields are never named: they hold their place on the wire
+
 // The records of a tick. Their Go memory layout is the layout on the wire: little-endian, 8-aligned,
 // without holes. Fields are only ever appended. Prices count 10^-PriceDecimals of their instrument,
 // quantities 10^-QuantityDecimals, money 10^-Decimals of its currency, fractions 1e-8, times are
