@@ -88,7 +88,7 @@ agent "breakout" {
   venue       = "portfolio"
   instruments = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
   risk {
-    order_notional_max = 5000
+    order_notional_max = 25000
     open_orders_max    = 20
   }
 }

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"time"
 
 	"github.com/agenthost/agenthost/host/event"
 )
@@ -26,4 +27,22 @@ func TurnForBenchmark(r *Run) func() {
 			panic(err)
 		}
 	}
+}
+
+// StopAtBar calls stop when the run's first group is about to take its n-th bar.
+func StopAtBar(r *Run, n int64, stop func()) {
+	g := r.groups[0]
+	plan := *g.plan // the pace is this run's alone
+	plan.Pace = 1
+	g.plan = &plan
+	g.sleep = func(context.Context, time.Duration) {
+		if int64(g.bars) == n {
+			stop()
+		}
+	}
+}
+
+// Held is the position of the run's first agent.
+func Held(r *Run, instrument int) int64 {
+	return r.groups[0].agents[0].account.Positions()[instrument].Quantity
 }

@@ -40,7 +40,8 @@ type pageAgent struct {
 }
 
 type pageInstrument struct {
-	Name             string `json:"name"`
+	Name string `json:"name"`
+	// PriceDecimals are as many as its prices have, which is fewer than the instrument allows.
 	PriceDecimals    uint8  `json:"price_decimals"`
 	QuantityDecimals uint8  `json:"quantity_decimals"`
 	Open             int    `json:"open"`
@@ -116,10 +117,26 @@ func (d *pageData) instrument(i *event.Instrument, candles []candle) pageInstrum
 		})
 	}
 	return pageInstrument{
-		Name: i.Name, PriceDecimals: i.PriceDecimals, QuantityDecimals: i.QuantityDecimals,
+		Name: i.Name, PriceDecimals: decimalsOf(i, candles), QuantityDecimals: i.QuantityDecimals,
 		Open: of(func(c *candle) int64 { return c.open }), High: of(func(c *candle) int64 { return c.high }),
 		Low: of(func(c *candle) int64 { return c.low }), Close: of(func(c *candle) int64 { return c.close }),
 	}
+}
+
+// decimalsOf are the decimals that the prices really have: two at least, where the instrument has two.
+func decimalsOf(i *event.Instrument, candles []candle) uint8 {
+	least := min(2, i.PriceDecimals)
+	most := i.PriceDecimals
+	for ; most > least; most-- {
+		unit := event.Pow10(int(i.PriceDecimals - most + 1))
+		for n := range candles {
+			c := &candles[n]
+			if c.open%unit != 0 || c.high%unit != 0 || c.low%unit != 0 || c.close%unit != 0 {
+				return most
+			}
+		}
+	}
+	return most
 }
 
 func (d *pageData) series(r *Recorder, l *line, n int) pageSeries {

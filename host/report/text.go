@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -185,31 +186,34 @@ func alarm(n int64, st style) style {
 	return plain
 }
 
-// writeFeeds tells of each feed and instrument once, however many agents were fed by it.
+// writeFeeds tells of each feed and instrument once, however many agents were fed by it. What agents
+// saw differently of one feed is told for each of them.
 func (t Terminal) writeFeeds(b *strings.Builder, agents []AgentSummary) {
 	var told []FeedQuality
 	for i := range agents {
 		for _, f := range agents[i].Feeds {
-			if !slices.ContainsFunc(told, func(x FeedQuality) bool { return x.Feed == f.Feed && x.Instrument == f.Instrument }) {
-				told = append(told, f)
+			same := func(x FeedQuality) bool { return reflect.DeepEqual(x, f) }
+			if slices.ContainsFunc(told, same) {
+				continue
 			}
+			if len(told) == 0 {
+				b.WriteString("\n" + t.paint(bold, "data") + "\n")
+			}
+			told = append(told, f)
+			name := strings.TrimSpace(f.Feed + " " + f.Instrument)
+			if f.Instrument == "" && len(agents) > 1 {
+				name += " for " + agents[i].Name
+			}
+			t.writeFeed(b, name, &f)
 		}
-	}
-	if len(told) == 0 {
-		return
-	}
-	b.WriteString("\n" + t.paint(bold, "data") + "\n")
-	for i := range told {
-		t.writeFeed(b, &told[i])
 	}
 }
 
-func (t Terminal) writeFeed(b *strings.Builder, f *FeedQuality) {
+func (t Terminal) writeFeed(b *strings.Builder, name string, f *FeedQuality) {
 	st := plain
 	if f.Withheld > 0 || f.Flagged > 0 {
 		st = amber
 	}
-	name := strings.TrimSpace(f.Feed + " " + f.Instrument)
 	t.writeWrapped(b, t.paint(st, t.clean(name+": "+f.sentence())))
 	for _, d := range f.Defects {
 		text := fmt.Sprintf("  %s %s", grouped(d.Count), strings.ReplaceAll(d.Defect, "_", " "))

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/agenthost/agenthost/abi"
@@ -59,5 +60,103 @@ func BenchmarkTickUnmetered(b *testing.B) {
 			r.unmetered = true
 			benchmarkTick(b, r, wasm)
 		})
+	}
+}
+
+// BenchmarkTickNothing is a strategy that does nothing, by turns with and without the meter: the
+// difference is what fuel and stack cost a tick.
+func BenchmarkTickNothing(b *testing.B) {
+	for _, metered := range []bool{true, false, true, false} {
+		b.Run(fmt.Sprintf("metered=%v", metered), func(b *testing.B) {
+			r := newRuntime(b, Config{})
+			r.unmetered = !metered
+			i := instantiate(b, loadGuest(b, r, "nop.wasm", Limits{}), InstanceConfig{})
+			input := make([]byte, 256)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := i.Tick(input, 1, 2_000_000); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkInstance is the life of an instance around its ticks.
+func BenchmarkInstance(b *testing.B) {
+	for _, name := range exampleGuests {
+		m, err := newRuntime(b, Config{}).Load(context.Background(), name, readExample(b, name), Limits{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		i := instantiate(b, m, InstanceConfig{})
+		for n, input := range ticks(100) {
+			if _, _, err := i.Tick(input, int64(n), 20_000_000); err != nil {
+				b.Fatal(err)
+			}
+		}
+		var s Snapshot
+		b.Run(name+"/snapshot", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := i.Snapshot(&s); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.SetBytes(int64(len(s.Memory)))
+		})
+		b.Run(name+"/instantiate", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				made, err := m.Instantiate(context.Background(), InstanceConfig{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				made.Close()
+			}
+		})
+		b.Run(name+"/restore", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				made, err := m.Restore(context.Background(), InstanceConfig{}, &s)
+				if err != nil {
+					b.Fatal(err)
+				}
+				made.Close()
+			}
+		})
+		b.Run(name+"/hash", func(b *testing.B) {
+			for b.Loop() {
+				stateOf(i)
+			}
+		})
+	}
+}
+
+// BenchmarkLoad is admission, metering, compilation and the first start.
+func BenchmarkLoad(b *testing.B) {
+	for _, name := range exampleGuests {
+		wasm := readExample(b, name)
+		for _, c := range []struct {
+			name   string
+			config Config
+		}{{"compiled", Config{}}, {"cached", Config{CacheDir: b.TempDir()}}} {
+			b.Run(name+"/"+c.name, func(b *testing.B) {
+				r := newRuntime(b, c.config)
+				load := func() {
+					m, err := r.Load(context.Background(), name, wasm, Limits{})
+					if err != nil {
+						b.Fatal(err)
+					}
+					m.Close()
+				}
+				if c.name == "cached" {
+					load()
+				}
+				for b.Loop() {
+					load()
+				}
+			})
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -91,4 +92,10 @@ func barTick(w *abi.Writer, n int) []byte {
 		panic(err)
 	}
 	return b
+}
+
+// output runs a program and returns what it says.
+func output(program string, args ...string) (string, error) {
+	out, err := exec.Command(program, args...).CombinedOutput()
+	return strings.TrimSpace(string(out)), err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/agenthost/agenthost/abi"
 	"github.com/agenthost/agenthost/host/meter"
@@ -159,9 +158,6 @@ func (i *Instance) MemoryBytes() int64 {
 	}
 	return int64(i.memory.Size())
 }
-
-// Clock is the virtual clock, nanoseconds since the Unix epoch, UTC.
-func (i *Instance) Clock() time.Time { return time.Unix(0, i.clock).UTC() }
 
 // Poisoned tells that a call trapped.
 func (i *Instance) Poisoned() bool { return i.failed == ErrPoisoned }

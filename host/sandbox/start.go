@@ -67,13 +67,13 @@ func (m *Module) parameters(values []abi.Value) ([]byte, error) {
 func (i *Instance) initialize() error {
 	i.begin()
 	i.setFuel(i.limits.FuelInit)
-	for _, name := range []string{exportStart, exportInitialize} {
-		f := i.mod.ExportedFunction(name)
-		if f == nil {
+	for _, f := range []struct{ export, call string }{{exportStart, "start"}, {exportInitialize, exportInitialize}} {
+		function := i.mod.ExportedFunction(f.export)
+		if function == nil {
 			continue
 		}
-		if err := i.call(f); err != nil {
-			return i.poison(name, i.limits.FuelInit, err)
+		if err := i.call(function); err != nil {
+			return i.poison(f.call, i.limits.FuelInit, err)
 		}
 	}
 	i.printer.end()

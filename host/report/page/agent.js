@@ -43,11 +43,11 @@ function priceCard(agent, summary, group) {
     const quiet = { paths: () => null, class: 'quiet' };
     const closes = column(instrument.close).filter((v) => !none(v));
     u = plot(place, group, {
-      data: [times, ...['open', 'high', 'low', 'close'].map((c) => column(instrument[c])), ...over.map((s) => column(s.values))],
+      data: [times, ...['open', 'high', 'low', 'close'].map((c) => column(instrument[c])), ...over.map((s) => bridged(column(s.values)))],
       series: [
         ...['Open', 'High', 'Low'].map((name) => line(name, 'soft', show, quiet)),
         line('Close', 'ink', show, { width: 1.25, stroke: (chart) => (wanted(chart) ? 'transparent' : color('ink')) }),
-        ...over.map((s, i) => line(s.name, 's' + (i % 8), show)),
+        ...over.map((s, i) => line(s.name, 's' + (i % 8), show, { spanGaps: false })),
       ],
       height: 400, scale: log ? { distr: 3, range: (_, low, high) => [low * 0.94, high * 1.06] } : {}, values: (_, ticks) => ticks.map((v) => (none(v) ? '' : Number(v).toLocaleString('en-US', { maximumSignificantDigits: 6 }))),
       plugins: [candles(wanted), markers(own, times)],
@@ -123,8 +123,8 @@ function unitCharts(agent, summary, group) {
     const show = unit === 'fraction' ? (v) => format.percent(v) : unit === 'money' ? money : (v) => (none(v) ? dash : Number(v).toLocaleString('en-US', { maximumSignificantDigits: 7 }));
     const name = (s) => (s.instrument >= 0 && agent.instruments.length > 1 ? `${s.name} ${agent.instruments[s.instrument].name}` : s.name);
     const draw = () => plot(f.place, group, {
-      data: [column(agent.time), ...list.map((s) => column(s.values).map((v) => (none(v) ? null : v * share)))],
-      series: list.map((s, i) => line(name(s), 's' + (i % 8), show)), height: 170, values: short,
+      data: [column(agent.time), ...list.map((s) => bridged(column(s.values).map((v) => (none(v) ? null : v * share))))],
+      series: list.map((s, i) => line(name(s), 's' + (i % 8), show, { spanGaps: false })), height: 170, values: short,
       label: `Series of the strategy: ${list.map(name).join(', ')}.`,
     });
     return { frame: f.frame, draw };

@@ -122,6 +122,19 @@ function line(label, tint, show, more) {
   return { label, tint, stroke: () => color(tint), width: 1.5, spanGaps: true, points: { show: false }, value: (_, v) => show(v), ...more };
 }
 
+/**
+ * bridged lets a line pass over the points in which a series usually has no value (it may come with every
+ * fifth bar), and breaks it where it was silent for much longer: uPlot breaks at null, not at undefined.
+ */
+function bridged(values) {
+  const at = values.flatMap((v, i) => (none(v) ? [] : [i]));
+  const steps = at.slice(1).map((n, i) => n - at[i]).sort((a, b) => a - b);
+  const long = 3 * (steps[steps.length >> 1] || 1);
+  const out = values.slice();
+  for (let k = 1; k < at.length; k++) if (at[k] - at[k - 1] <= long) out.fill(undefined, at[k - 1] + 1, at[k]);
+  return out;
+}
+
 function clipped(u, draw) {
   const { ctx, bbox } = u;
   ctx.save();
