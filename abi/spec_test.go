@@ -14,7 +14,7 @@ import (
 func TestExampleOfTheSpecification(t *testing.T) {
 	l := readLayout(t)
 	var b strings.Builder
-	b.WriteString("\nA tick of " + fmt.Sprint(len(exampleTick())) + " bytes, the first of the vectors: a daily bar of one share closed.\n\n```\n")
+	b.WriteString("\nA tick of " + fmt.Sprint(len(exampleTick())) + " bytes, the first of the vectors: a daily bar of one share closed. Fields that are zero are left out.\n\n```\n")
 	printTick(&b, l, exampleTick())
 	b.WriteString("```\n\nThe answer of a strategy that sees a cross in it: close what there is, buy at market with all the margin, and have a stop and a target wait for that order.\n\n```\n")
 	printOutput(&b, l, crossOutput())

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os/exec"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/agenthost/agenthost/abi"
@@ -257,5 +259,28 @@ func TestNoLanguageGrowsWithTicks(t *testing.T) {
 			t.Errorf("%s grew from %d to %d bytes", name, size, now)
 		}
 		t.Logf("%s: %d KiB", name, size>>10)
+	}
+}
+
+// The .wasm files that are checked in come from the sources beside them. Another version of a compiler
+// may make other bytes, and that is no mistake.
+func TestCheckedInModulesAreBuiltFromTheirSources(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("sh is not here")
+	}
+	out, err := exec.Command("sh", "../rebuild.sh").CombinedOutput()
+	t.Logf("%s", out)
+	same := 0
+	for line := range strings.Lines(string(out)) {
+		pinned := strings.Contains(line, "clang version 14.0.6") || strings.Contains(line, "asc Version 0.28.20") || strings.Contains(line, "built with wat2wasm 1.0.32")
+		switch {
+		case strings.Contains(line, "the same"):
+			same++
+		case strings.Contains(line, "DIFFERS") && pinned:
+			t.Errorf("%s", line)
+		}
+	}
+	if err != nil && same == 0 && !strings.Contains(string(out), "DIFFERS") {
+		t.Errorf("rebuild.sh: %v", err)
 	}
 }
