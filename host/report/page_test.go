@@ -218,3 +218,25 @@ func browse(t *testing.T, browser, page string) (dom, log string) {
 	}
 	return out.String(), errs.String()
 }
+
+func TestPricesAreShownWithTheDecimalsTheyHave(t *testing.T) {
+	i := event.Instrument{PriceDecimals: 8}
+	full := func(close int64) candle { return candle{1e8, 2e8, 1e8, close, 0, true} }
+	for name, c := range map[string]struct {
+		candles []candle
+		want    uint8
+	}{
+		"whole prices keep two":    {[]candle{full(1e8)}, 2},
+		"cents":                    {[]candle{full(1e8), full(1_25000000)}, 2},
+		"one price in thousandths": {[]candle{full(1e8), full(1_25100000)}, 3},
+		"down to the last":         {[]candle{full(1_00000001)}, 8},
+		"no prices":                {nil, 2},
+	} {
+		if got := decimalsOf(&i, c.candles); got != c.want {
+			t.Errorf("%s: %d decimals, want %d", name, got, c.want)
+		}
+	}
+	if got := decimalsOf(&event.Instrument{PriceDecimals: 0}, nil); got != 0 {
+		t.Errorf("an instrument without decimals is shown with %d", got)
+	}
+}

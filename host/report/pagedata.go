@@ -42,12 +42,12 @@ type pageAgent struct {
 type pageInstrument struct {
 	Name string `json:"name"`
 	// PriceDecimals are as many as its prices have, which is fewer than the instrument allows.
-	PriceDecimals    uint8  `json:"price_decimals"`
-	QuantityDecimals uint8  `json:"quantity_decimals"`
-	Open             int    `json:"open"`
-	High             int    `json:"high"`
-	Low              int    `json:"low"`
-	Close            int    `json:"close"`
+	PriceDecimals    uint8 `json:"price_decimals"`
+	QuantityDecimals uint8 `json:"quantity_decimals"`
+	Open             int   `json:"open"`
+	High             int   `json:"high"`
+	Low              int   `json:"low"`
+	Close            int   `json:"close"`
 }
 
 type pageSeries struct {

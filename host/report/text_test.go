@@ -228,3 +228,18 @@ func TestProgressDrawsABarOnATerminalAndClearsIt(t *testing.T) {
 		t.Errorf("the line is not cleared: %q", b.String())
 	}
 }
+
+func TestAFeedIsToldOnceUnlessAgentsSawItDifferently(t *testing.T) {
+	agent := func(name string, feeds ...FeedQuality) AgentSummary { return AgentSummary{Name: name, Feeds: feeds} }
+	a, b := FeedQuality{Feed: "f", Instrument: "A", Bars: 5}, FeedQuality{Feed: "f", Instrument: "B", Bars: 7}
+	var out strings.Builder
+	s := Summary{Agents: []AgentSummary{agent("x", a), agent("y", a, b), agent("z", FeedQuality{Feed: "f", Bars: 9})}}
+	if err := WriteText(&out, s, Terminal{}); err != nil {
+		t.Fatal(err)
+	}
+	_, got, _ := strings.Cut(out.String(), "data\n")
+	want := "  f A: 5 bars, nothing withheld\n  f B: 7 bars, nothing withheld\n  f for z: 9 bars, nothing withheld\n"
+	if got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+}
