@@ -69,6 +69,7 @@ type player struct {
 	sent  []event.OrderID
 	out   []event.Outcome
 	fills []event.Outcome
+	all   []byte // every outcome, as the journal keeps it
 	// every is called between steps.
 	every func(*player)
 }
@@ -122,6 +123,7 @@ func (p *player) play() []float64 {
 
 func (p *player) take(out []event.Outcome) {
 	for i := range out {
+		p.all = event.AppendOutcome(p.all, &out[i])
 		if out[i].Kind == event.EventFill || out[i].Kind == event.EventLiquidation {
 			p.fills = append(p.fills, out[i])
 		}
