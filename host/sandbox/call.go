@@ -29,7 +29,10 @@ func (i *Instance) Tick(input []byte, now, budget int64) (output []byte, used in
 		return nil, i.used(budget), i.poison(exportTick, budget, err)
 	}
 	i.printer.end()
-	return output, i.used(budget), nil
+	if i.fuel != nil {
+		used = budget - i.left
+	}
+	return output, used, nil
 }
 
 // Reject poisons the instance because of what its last Tick returned: err says why the output, though
@@ -61,13 +64,16 @@ func (i *Instance) used(budget int64) int64 {
 // returned has no check.
 var errFuel = &guestFault{kind: TrapFuel, message: "out of fuel"}
 
-// call calls a function with the parameters in i.stack; its result is in i.stack[0].
+// call calls a function with the parameters in i.stack; its result is in i.stack[0], and the fuel that
+// is left in i.left.
 func (i *Instance) call(f api.Function) error {
 	if err := f.CallWithStack(i.context, i.stack[:]); err != nil {
 		return err
 	}
-	if i.fuel != nil && int64(i.fuel.Get()) < 0 {
-		return errFuel
+	if i.fuel != nil {
+		if i.left = int64(i.fuel.Get()); i.left < 0 {
+			return errFuel
+		}
 	}
 	return nil
 }

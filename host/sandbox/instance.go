@@ -54,6 +54,7 @@ type Instance struct {
 
 	tick, buffer, save, load api.Function
 	stack                    [2]uint64 // parameters and results of the call under way
+	left                     int64     // fuel after the last call that returned
 
 	bufferAt, bufferSize uint32 // the guest's input buffer
 	clock                int64
@@ -65,7 +66,8 @@ type Instance struct {
 // instanceKey finds the instance in a call's context.
 type instanceKey struct{}
 
-// callContext is the context of every call into one instance, made once.
+// callContext is the context of every call into one instance, made once: context.Background with one
+// value. wazero asks it for values of its own in each call.
 type callContext struct {
 	context.Context
 	instance *Instance
@@ -76,7 +78,7 @@ func (c *callContext) Value(key any) any {
 	if _, ok := key.(instanceKey); ok {
 		return c.instance
 	}
-	return c.Context.Value(key)
+	return nil
 }
 
 // newInstance makes an instance in which no code has run.

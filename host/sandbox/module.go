@@ -23,6 +23,7 @@ type Module struct {
 	limits      Limits
 	info        meter.Info
 	version     uint32
+	identity    [32]byte // hash of Identity
 	description *abi.Description
 	compiled    wazero.CompiledModule
 	rewriteTime time.Duration
@@ -54,6 +55,7 @@ func (r *Runtime) Load(ctx context.Context, name string, wasm []byte, l Limits) 
 	if err := m.probe(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
+	m.identity = m.Identity().Hash()
 	return m, nil
 }
 

@@ -129,6 +129,9 @@ func (p *printer) emit(s Stream, line []byte) {
 
 // end sends lines that were begun and says how much was cut.
 func (p *printer) end() {
+	if p.taken == 0 {
+		return
+	}
 	for n := range p.lines {
 		if len(p.lines[n]) > 0 {
 			p.emit(StreamStdout+Stream(n), p.lines[n])

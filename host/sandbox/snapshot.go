@@ -31,7 +31,7 @@ func (i *Instance) Snapshot(s *Snapshot) error {
 	if i.failed != nil {
 		return i.failed
 	}
-	s.Identity = i.module.Identity().Hash()
+	s.Identity = i.module.identity
 	s.Clock, s.Random = i.clock, i.random.position()
 	s.Buffer, s.BufferSize = i.bufferAt, i.bufferSize
 	memory := i.wholeMemory()
@@ -51,7 +51,7 @@ func (m *Module) Restore(ctx context.Context, c InstanceConfig, s *Snapshot) (*I
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("restore %s: %w", c.Name, err)
 	}
-	if s.Identity != m.Identity().Hash() {
+	if s.Identity != m.identity {
 		return nil, fmt.Errorf("restore %s: %w", c.Name, ErrIdentity)
 	}
 	i, err := m.newInstance(c)
