@@ -48,9 +48,18 @@ type control struct {
 type region struct {
 	cost     int64
 	edit     int32 // where it is charged
-	fixed    bool  // cannot be paid at its end: a loop's header, the function's entry
-	calls    bool
-	atHeader bool // a loop header that is charged at the header, not on the back-edges
+	move     int32 // where its cost may go instead, in walker.moves; 0: nowhere
+	fixed    bool  // cannot be paid later: a loop's header, the function's entry
+	calls    bool  // cannot either, for what it calls should find it paid
+	atHeader bool  // a loop header that is charged and checked at the header
+	many     bool  // a loop header that is checked at the header, and charged on the back-edges
+}
+
+// move is where a region may be paid when it ends instead of when it begins: on the back-edge that
+// ends it, and in the regions of which exactly one follows. They are charged anyway.
+type move struct {
+	edit int32 // -1: none
+	to   [2]int32
 }
 
 // nowhere is the region of code that is never reached.
@@ -70,6 +79,7 @@ type walker struct {
 	typ      *funcType
 	controls []control
 	regions  []region
+	moves    []move
 	cur      int32
 	tries    int
 	blocks   int64
@@ -125,6 +135,7 @@ func (w *walker) function(i int) {
 	fn.code = w.pos
 	w.controls = append(w.controls[:0], control{op: opBlock, entry: 1, escape: 0})
 	w.regions = append(w.regions[:0], region{}, region{edit: -1, fixed: true})
+	w.moves = append(w.moves[:0], move{})
 	w.cur = 1
 	w.instructions()
 

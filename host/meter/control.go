@@ -134,13 +134,15 @@ func (w *walker) close() {
 // follow finds the region after a block.
 func (w *walker) follow(c *control, escapes bool) {
 	reached, inflow := w.cur != nowhere, w.cur
+	alone := false // what follows is reached only from where the if's condition is false
 	switch c.op {
 	case opLoop:
 		w.closeLoop(c)
 	case opIf: // without else: the condition may be false
+		alone = !reached && !c.targeted
 		reached, inflow = c.entry != nowhere, -1
 	case opElse:
-		w.hoist(c)
+		w.share(c)
 		if c.thenEnd != nowhere {
 			if reached {
 				inflow = -1
@@ -165,16 +167,35 @@ func (w *walker) follow(c *control, escapes bool) {
 	case inflow > 0: // the only way here
 		w.cur = inflow
 	default:
-		w.open()
+		next := w.open()
+		if alone {
+			w.later(c.entry, move{edit: -1, to: [2]int32{c.first, next}})
+		}
 	}
+}
+
+// later notes where a region may be paid at its end. The last note holds.
+func (w *walker) later(r int32, m move) {
+	w.moves = append(w.moves, m)
+	w.regions[r].move = int32(len(w.moves) - 1)
+}
+
+// share lets the two branches of an if pay for what stands before it, or that for what they have in
+// common.
+func (w *walker) share(c *control) {
+	if c.entry == nowhere {
+		return
+	}
+	if entry := &w.regions[c.entry]; entry.fixed || entry.calls {
+		w.hoist(c)
+		return
+	}
+	w.later(c.entry, move{edit: -1, to: [2]int32{c.first, c.other}})
 }
 
 // hoist charges what both branches of an if cost together before the if, which leaves one of them
 // without a charge of its own.
 func (w *walker) hoist(c *control) {
-	if c.entry == nowhere {
-		return
-	}
 	then, other := &w.regions[c.first], &w.regions[c.other]
 	both := min(then.cost, other.cost)
 	then.cost -= both
@@ -182,8 +203,8 @@ func (w *walker) hoist(c *control) {
 	w.regions[c.entry].cost += both
 }
 
-// edgesMax is the number of back-edges up to which each is charged by itself. A loop with more (Go
-// compiles functions to a loop around a jump table) is charged at its header.
+// edgesMax is the number of back-edges up to which each is checked. A loop with more is checked at its
+// header: Go compiles functions to a loop around a jump table.
 const edgesMax = 3
 
 func (w *walker) closeLoop(c *control) {
@@ -191,15 +212,19 @@ func (w *walker) closeLoop(c *control) {
 		return
 	}
 	header := &w.regions[c.header]
-	if c.edges == 0 || c.edges <= edgesMax && !c.awkward {
-		// The first iteration is as certain as what stands before the loop, and paid with it.
-		w.regions[c.entry].cost += header.cost
-		w.edits[c.headerAt].kind = editNone
+	e := &w.edits[c.headerAt]
+	e.kind, e.depth = editNone, uint32(len(w.controls)+1)
+	if c.awkward {
+		header.atHeader = true
+		e.kind = editHeader
 		return
 	}
-	header.atHeader = true
-	e := &w.edits[c.headerAt]
-	e.kind, e.depth = editHeader, uint32(len(w.controls)+1)
+	// The first iteration is as certain as what stands before the loop, and paid with it.
+	w.regions[c.entry].cost += header.cost
+	if c.edges > edgesMax {
+		header.many = true
+		e.kind = editCheck
+	}
 }
 
 // leave marks a branch from here to the block with the given index.
@@ -261,21 +286,16 @@ func (w *walker) backEdge(op byte, at, target int, c *control) {
 		w.open()
 		return
 	}
-	last := &w.regions[w.cur]
-	var late int64
-	if !last.fixed && !last.calls {
-		late, last.cost = last.cost, 0
-	}
-	e.amount = late
+	last, here := w.cur, int32(len(w.edits))
 	if op == opBr {
 		w.insertAt(at, 0, e)
+		w.later(last, move{edit: here})
 		w.dead()
 		return
 	}
 	e.kind = editBackEdgeIf
 	w.insertAt(at, w.pos-at, e)
-	w.open()
-	w.regions[w.cur].cost = late
+	w.later(last, move{edit: here, to: [2]int32{w.open()}})
 }
 
 func (w *walker) branchTable(at int) {

@@ -18,6 +18,7 @@ const (
 	editNone       editKind = iota
 	editCharge              // take a region's cost
 	editHeader              // the same and check, at a loop's header
+	editCheck               // check at a loop's header
 	editBackEdge            // take and check before br to a loop
 	editBackEdgeIf          // br_if to a loop becomes if, take, check, br, end
 	editLength              // take by the length on the stack and check
@@ -41,6 +42,7 @@ const (
 // those that do nothing.
 func (w *walker) settle() {
 	fn := w.fn
+	w.pay()
 	fn.entryCost = w.regions[1].cost
 	kept := w.edits[:fn.edits.start]
 	for _, e := range w.edits[fn.edits.start:] {
@@ -53,9 +55,28 @@ func (w *walker) settle() {
 	fn.lengths = fn.lengths && w.cfg.Fuel
 }
 
+// pay moves the costs of regions that are paid at their end. Whatever a region's cost goes to comes
+// after it, so one pass in order does.
+func (w *walker) pay() {
+	for i := range w.regions {
+		r := &w.regions[i]
+		if r.move == 0 || r.fixed || r.calls {
+			continue
+		}
+		m := &w.moves[r.move]
+		if m.edit >= 0 {
+			w.edits[m.edit].amount += r.cost
+		}
+		for _, to := range m.to {
+			w.regions[to].cost += r.cost
+		}
+		r.cost = 0
+	}
+}
+
 func (w *walker) settleEdit(e *edit) {
 	switch e.kind {
-	case editCharge, editHeader, editBackEdge, editBackEdgeIf, editLength:
+	case editCharge, editHeader, editCheck, editBackEdge, editBackEdgeIf, editLength:
 		if !w.cfg.Fuel {
 			e.kind = editNone
 			return
@@ -67,10 +88,12 @@ func (w *walker) settleEdit(e *edit) {
 		e.amount = r.cost
 	case editHeader:
 		e.amount, e.check = r.cost, true
+	case editCheck:
+		e.check = true
 	case editBackEdge, editBackEdgeIf:
 		if !r.atHeader {
 			e.amount += r.cost
-			e.check = true
+			e.check = !r.many
 		}
 	default:
 		return

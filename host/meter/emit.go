@@ -237,6 +237,8 @@ func (e *emitter) edit(ed *edit) bool {
 	case editHeader:
 		e.charge(ed.amount)
 		e.check(ed.depth)
+	case editCheck:
+		e.check(ed.depth)
 	case editBackEdge:
 		e.charge(ed.amount)
 		if ed.check {
