@@ -86,8 +86,10 @@ const (
 	CapabilityGroups        Capability = 1 << 14 // The venue links orders (OCO, bracket) by itself.
 )
 
-var capabilityNames = []string{"sizes_at_fill", "stops", "reduce_only", "post_only", "replace", "notional", "short",
-	"market_orders", "expiry", "immediate", "lookup", "dedupe_open", "dedupe_window", "dedupe_forever", "groups"}
+var capabilityNames = []string{
+	"sizes_at_fill", "stops", "reduce_only", "post_only", "replace", "notional", "short",
+	"market_orders", "expiry", "immediate", "lookup", "dedupe_open", "dedupe_window", "dedupe_forever", "groups",
+}
 
 func (c Capability) String() string { return bitsOf(capabilityNames, uint64(c)) }
 
@@ -286,8 +288,10 @@ const (
 	StateDenied         OrderState = 20 // Final: refused by the host.
 )
 
-var orderStateNames = []string{"", "pending", "in_flight", "open", "partial", "cancel_pending", "replace_pending",
-	"unknown", "contingent", "", "", "", "", "", "", "", "filled", "cancelled", "expired", "rejected", "denied"}
+var orderStateNames = []string{
+	"", "pending", "in_flight", "open", "partial", "cancel_pending", "replace_pending",
+	"unknown", "contingent", "", "", "", "", "", "", "", "filled", "cancelled", "expired", "rejected", "denied",
+}
 
 func (s OrderState) String() string { return nameOf("order_state", orderStateNames, uint64(s)) }
 

@@ -19,8 +19,10 @@ const (
 	EventLiquidation EventKind = 13 // The venue closed Quantity at Price by force.
 )
 
-var eventKindNames = []string{"", "accepted", "rejected", "denied", "fill", "cancelled", "expired", "replaced",
-	"settled", "dead_letter", "fee", "funding", "transfer", "liquidation"}
+var eventKindNames = []string{
+	"", "accepted", "rejected", "denied", "fill", "cancelled", "expired", "replaced",
+	"settled", "dead_letter", "fee", "funding", "transfer", "liquidation",
+}
 
 func (k EventKind) String() string { return nameOf("event_kind", eventKindNames, uint64(k)) }
 
@@ -78,11 +80,13 @@ const (
 	DenyDust              DenyCode = 35 // What remains is below the venue's minimum and cannot be sent.
 )
 
-var denyCodeNames = []string{"", "unsupported", "unknown_instrument", "unknown_order", "duplicate_ref", "unknown_parent",
+var denyCodeNames = []string{
+	"", "unsupported", "unknown_instrument", "unknown_order", "duplicate_ref", "unknown_parent",
 	"mode", "price", "price_tick", "price_collar", "size", "lot", "quantity_min", "quantity_max", "notional_min",
 	"notional_max", "position", "exposure", "margin", "open_orders", "rate", "drawdown", "reduce_only", "self_trade",
 	"unknown_pending", "breaker", "stale", "status", "valid_until", "time_in_force", "overflow", "nothing_to_close",
-	"space", "timer", "quarantine", "dust"}
+	"space", "timer", "quarantine", "dust",
+}
 
 func (c DenyCode) String() string { return nameOf("deny_code", denyCodeNames, uint64(c)) }
 
@@ -105,8 +109,10 @@ const (
 	RejectType       RejectCode = 13 // The venue has no such order.
 )
 
-var rejectCodeNames = []string{"", "other", "funds", "price", "quantity", "notional", "post_only", "reduce_only",
-	"halted", "duplicate", "permission", "rate", "trigger", "type"}
+var rejectCodeNames = []string{
+	"", "other", "funds", "price", "quantity", "notional", "post_only", "reduce_only",
+	"halted", "duplicate", "permission", "rate", "trigger", "type",
+}
 
 func (c RejectCode) String() string { return nameOf("reject_code", rejectCodeNames, uint64(c)) }
 
@@ -125,8 +131,10 @@ const (
 	CancelGroupFilled CancelCode = 9 // Another order of its group filled.
 )
 
-var cancelCodeNames = []string{"", "by_strategy", "by_host", "by_operator", "by_venue", "parent_done", "immediate",
-	"unfillable", "exclusive", "group_filled"}
+var cancelCodeNames = []string{
+	"", "by_strategy", "by_host", "by_operator", "by_venue", "parent_done", "immediate",
+	"unfillable", "exclusive", "group_filled",
+}
 
 func (c CancelCode) String() string { return nameOf("cancel_code", cancelCodeNames, uint64(c)) }
 

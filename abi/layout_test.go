@@ -28,9 +28,31 @@ var recordTypes = map[string]reflect.Type{}
 
 func init() {
 	for _, r := range []any{
-		Header{}, Section{}, Currency{}, Instrument{}, Bar{}, Quote{}, Trade{}, FeedHealth{}, Balance{}, Account{},
-		Position{}, OpenOrder{}, Event{}, OutputHeader{}, Submit{}, Cancel{}, CancelAll{}, Replace{}, Close{},
-		Timer{}, Series{}, Alert{}, ParamsHeader{}, Param{}, StateHeader{},
+		Header{},
+		Section{},
+		Currency{},
+		Instrument{},
+		Bar{},
+		Quote{},
+		Trade{},
+		FeedHealth{},
+		Balance{},
+		Account{},
+		Position{},
+		OpenOrder{},
+		Event{},
+		OutputHeader{},
+		Submit{},
+		Cancel{},
+		CancelAll{},
+		Replace{},
+		Close{},
+		Timer{},
+		Series{},
+		Alert{},
+		ParamsHeader{},
+		Param{},
+		StateHeader{},
 	} {
 		recordTypes[reflect.TypeOf(r).Name()] = reflect.TypeOf(r)
 	}

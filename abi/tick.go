@@ -58,8 +58,10 @@ const (
 	sectionKinds = 14
 )
 
-var sectionKindNames = []string{"", "strings", "currencies", "instruments", "bars", "quotes", "trades", "book_levels",
-	"feed_health", "balances", "account", "positions", "open_orders", "events"}
+var sectionKindNames = []string{
+	"", "strings", "currencies", "instruments", "bars", "quotes", "trades", "book_levels",
+	"feed_health", "balances", "account", "positions", "open_orders", "events",
+}
 
 func (k SectionKind) String() string { return nameOf("section_kind", sectionKindNames, uint64(k)) }
 

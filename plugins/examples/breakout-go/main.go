@@ -56,8 +56,10 @@ var description = abi.Description{
 		decimal("risk_open_max", one/20, 1, one, "Fraction of equity that all positions and waiting entries may lose together."),
 		integer("positions_max", 4, 1, instrumentsMax, "Instruments with a position or a waiting entry at one time."),
 		decimal("drawdown_max", one/5, one/100, one, "Fall of equity from its peak at which everything is closed."),
-		{Name: "rest", Type: abi.ParameterDuration, Default: abi.Value{Number: 30 * 24 * 3_600_000_000_000}, Min: 0, Max: 1 << 62,
-			Help: "How long to rest after such a fall, before the peak is counted anew."},
+		{
+			Name: "rest", Type: abi.ParameterDuration, Default: abi.Value{Number: 30 * 24 * 3_600_000_000_000}, Min: 0, Max: 1 << 62,
+			Help: "How long to rest after such a fall, before the peak is counted anew.",
+		},
 		{Name: "shorts", Type: abi.ParameterBoolean, Default: abi.Value{Number: 1}, Help: "Whether to sell breakouts downwards."},
 	},
 	Series: []abi.SeriesDeclaration{

@@ -21,16 +21,26 @@ var description = abi.Description{
 	Version: "1.0.0",
 	Summary: "Turns its position round when the fast moving average crosses the slow one.",
 	Parameters: []abi.Parameter{
-		{Name: "fast", Type: abi.ParameterInteger, Default: abi.Value{Number: 10}, Min: 1, Max: 500,
-			Help: "Bars in the fast average; fewer than in the slow one."},
-		{Name: "slow", Type: abi.ParameterInteger, Default: abi.Value{Number: 20}, Min: 2, Max: 500,
-			Help: "Bars in the slow average."},
-		{Name: "stop_loss", Type: abi.ParameterDecimal, Min: 0, Max: 99_000_000,
-			Help: "Distance of the stop from the close, as a fraction of it; 0 means no stop."},
-		{Name: "take_profit", Type: abi.ParameterDecimal, Min: 0, Max: 10 * abi.FractionOne,
-			Help: "Distance of the target from the close, as a fraction of it; 0 means no target."},
-		{Name: "size", Type: abi.ParameterDecimal, Default: abi.Value{Number: abi.FractionOne}, Min: 1, Max: abi.FractionOne,
-			Help: "Fraction of the margin available that each position takes."},
+		{
+			Name: "fast", Type: abi.ParameterInteger, Default: abi.Value{Number: 10}, Min: 1, Max: 500,
+			Help: "Bars in the fast average; fewer than in the slow one.",
+		},
+		{
+			Name: "slow", Type: abi.ParameterInteger, Default: abi.Value{Number: 20}, Min: 2, Max: 500,
+			Help: "Bars in the slow average.",
+		},
+		{
+			Name: "stop_loss", Type: abi.ParameterDecimal, Min: 0, Max: 99_000_000,
+			Help: "Distance of the stop from the close, as a fraction of it; 0 means no stop.",
+		},
+		{
+			Name: "take_profit", Type: abi.ParameterDecimal, Min: 0, Max: 10 * abi.FractionOne,
+			Help: "Distance of the target from the close, as a fraction of it; 0 means no target.",
+		},
+		{
+			Name: "size", Type: abi.ParameterDecimal, Default: abi.Value{Number: abi.FractionOne}, Min: 1, Max: abi.FractionOne,
+			Help: "Fraction of the margin available that each position takes.",
+		},
 	},
 	Series: []abi.SeriesDeclaration{
 		{Name: "sma_fast", Unit: abi.UnitPrice},
