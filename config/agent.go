@@ -68,7 +68,7 @@ func agentBlock() *block[Agent] {
 		identify: func(a *Agent) string { return a.Name },
 		fields: []field[Agent]{
 			path("strategy", func(a *Agent) *string { return &a.Strategy }, true, "The module, a WebAssembly file.").like(`"sma.wasm"`).must(),
-			text("sha256", func(a *Agent) *string { return &a.SHA256 }, sha256Rule, "The module's hash, in 64 hex digits. Another file is refused.").defaults("any file").like(`"…64 hex digits, as plugin inspect prints them…"`),
+			text("sha256", func(a *Agent) *string { return &a.SHA256 }, sha256Rule, "The module's hash, in 64 hex digits. Another file is refused.").defaults("any file").like(`"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`),
 			listed("feed", func(a *Agent) *[]string { return &a.Feeds }, "The feed whose bars it sees.").like(`"daily"`),
 			names("feeds", func(a *Agent) *[]string { return &a.Feeds }, "The feeds, where there are several.").like(`["daily", "hourly"]`),
 			text("venue", func(a *Agent) *string { return &a.Venue }, nameRule, "The venue its orders go to.").called("name").like(`"paper"`).must(),

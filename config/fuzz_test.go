@@ -9,6 +9,8 @@ import (
 
 // FuzzLoad holds for any text: Load comes back, what it found lies in the file, both forms of it can be
 // written, and what it finds good it finds good again after being formatted, with the same hash.
+// Run it with -fuzzminimizetime 5x: the paths through HCL differ a little each time, which the fuzzer would
+// otherwise spend a minute on for each input.
 func FuzzLoad(f *testing.F) {
 	for _, path := range []string{"testdata/ten/config.hcl", "demo.hcl", "../testdata/golden/sma_goog.hcl"} {
 		if text, err := os.ReadFile(path); err == nil {
