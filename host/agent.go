@@ -30,6 +30,8 @@ type AgentPlan struct {
 	// Feeds are the names of its feeds; Interval the length of their bars, 0 where they differ.
 	Feeds    []string
 	Interval int64
+	// DayByOpen says that its data names bars by their open: the report's days are those of the data.
+	DayByOpen bool
 	// Currency and Capital are what it begins with.
 	Currency string
 	Capital  int64
@@ -82,6 +84,7 @@ type Agent struct {
 	trap     *deadLetter // of this turn, to be journaled with it
 	timerID  uint64      // that went off in this turn
 	stopping bool        // the strategy is not called any more
+	onTick   func(agent string, input []byte, now, used int64)
 }
 
 // newAgent makes the agent and its first instance. The error names the agent.
@@ -113,6 +116,7 @@ func newAgent(ctx context.Context, p *AgentPlan, index uint32, start int64, l *l
 func newRecorder(p *AgentPlan) *report.Recorder {
 	c := report.RecorderConfig{
 		Agent: p.Name, Instruments: p.Instruments, Capital: p.Capital, Currency: p.Currency, FuelLimit: p.Limits.FuelTick,
+		DayByOpen: p.DayByOpen,
 	}
 	for _, s := range p.Module.Description().Series {
 		c.SeriesNames = append(c.SeriesNames, s.Name)

@@ -325,8 +325,6 @@ func feedOf(f *config.Feed, instruments []event.Instrument) feed.Config {
 		if indexOf(instruments, s.Instrument) < 0 {
 			continue
 		}
-		// Every source of a feed is read the same way up: open or close.
-		c.TimeIs, _ = feed.ParseTimeIs(s.TimeIs)
 		for _, path := range s.Files {
 			c.Sources = append(c.Sources, sourceOf(s, path))
 		}
@@ -335,8 +333,9 @@ func feedOf(f *config.Feed, instruments []event.Instrument) feed.Config {
 }
 
 func sourceOf(s *config.FeedSource, path string) feed.Source {
+	timeIs, _ := feed.ParseTimeIs(s.TimeIs) // config admits only its words
 	out := feed.Source{
-		Path: path, Instrument: s.Instrument, Location: s.Timezone, Separator: s.Separator, TimeFormat: s.TimeFormat,
+		TimeIs: timeIs, Path: path, Instrument: s.Instrument, Location: s.Timezone, Separator: s.Separator, TimeFormat: s.TimeFormat,
 		Columns: feed.Columns{
 			Time: columnOf(s.Columns.Time), Open: columnOf(s.Columns.Open), High: columnOf(s.Columns.High),
 			Low: columnOf(s.Columns.Low), Close: columnOf(s.Columns.Close), Volume: columnOf(s.Columns.Volume),

@@ -22,6 +22,9 @@ type Options struct {
 	// Workers is how many groups run at once; 0 means one for each core.
 	Workers int
 	Log     hclog.Logger
+	// OnTick, if set, is told of every successful tick: the input, valid during the call, the virtual
+	// clock and the fuel used. Groups call it from their own goroutines.
+	OnTick func(agent string, input []byte, now, used int64)
 	// Now and Sleep are the wall clock; nil means the real one.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration)
@@ -76,10 +79,12 @@ func start(ctx context.Context, p *GroupPlan, o *Options) (*group, error) {
 		return nil, err
 	}
 	for i, a := range p.Agents {
+		a.DayByOpen = g.market.feeds[0].TimeIsOpen()
 		agent, err := newAgent(ctx, a, uint32(i), p.StartTime, ledgers[i], o.Log)
 		if err != nil {
 			return nil, err
 		}
+		agent.onTick = o.OnTick
 		g.agents = append(g.agents, agent)
 	}
 	g.index()

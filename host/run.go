@@ -133,29 +133,26 @@ func (r *Run) Results() []Result {
 	return out
 }
 
-// quality is what the feeds' gates did to the instruments of agent k.
+// quality is what the feeds' gates did to the instruments of agent k: one for each feed and instrument.
 func (g *group) quality(k int) []report.FeedQuality {
 	var out []report.FeedQuality
 	for i, f := range g.market.feeds {
-		q := report.FeedQuality{Feed: g.plan.Feeds[i].Name}
 		counts := f.Counts()
 		for n := range counts {
 			at := indexOf(g.plan.Instruments, counts[n].Instrument)
 			if at < 0 || g.local[k][at] >= 0 {
-				addQuality(&q, &counts[n])
+				out = append(out, qualityOf(g.plan.Feeds[i].Name, &counts[n]))
 			}
 		}
-		out = append(out, q)
 	}
 	return out
 }
 
-func addQuality(q *report.FeedQuality, c *feed.Count) {
-	q.Bars += int64(c.Delivered)
-	q.Withheld += int64(c.Withheld())
-	q.Flagged += int64(c.Flagged())
-	q.Gaps += int64(c.Gaps)
-	q.Missing += int64(c.Missing)
+func qualityOf(name string, c *feed.Count) report.FeedQuality {
+	q := report.FeedQuality{
+		Feed: name, Instrument: c.Instrument, Bars: int64(c.Delivered), Withheld: int64(c.Withheld()), Flagged: int64(c.Flagged()),
+		Gaps: int64(c.Gaps), Missing: int64(c.Missing), Rounded: int64(c.Rounded),
+	}
 	for d := range c.Found {
 		found := &c.Found[d]
 		if n := found.Withheld + found.Flagged; n > 0 {
@@ -164,6 +161,7 @@ func addQuality(q *report.FeedQuality, c *feed.Count) {
 			})
 		}
 	}
+	return q
 }
 
 // Close ends every instance and feed and gives the leases back. The journal stays open.

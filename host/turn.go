@@ -115,6 +115,9 @@ func (a *Agent) tick(ctx context.Context) error {
 		return a.rollback(ctx, in, budget, err)
 	}
 	a.succeed(out, used, budget)
+	if a.onTick != nil {
+		a.onTick(a.plan.Name, in, a.now, used)
+	}
 	return a.guest.keep(in, a.now, budget)
 }
 

@@ -20,7 +20,7 @@ func newPlugin(con *console) *cobra.Command {
 		Short: "Look at strategy modules",
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(newPluginInspect(con))
+	cmd.AddCommand(newPluginInspect(con), newPluginBench(con))
 	return cmd
 }
 

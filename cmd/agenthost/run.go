@@ -109,9 +109,10 @@ func (r *runCommand) start(ctx context.Context, path string, p *prepared) (err e
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
 	started := time.Now()
-	failed := r.watch(ctx, run)
+	stopped, failed := r.watch(ctx, run)
 	results := run.Results()
 	summary := report.Summary{Run: r.facts(path, p, folder, started)}
+	summary.Run.Stopped = stopped
 	if failed != nil {
 		summary.Run.Error = failed.Error()
 	}
@@ -130,8 +131,8 @@ func printed(con *console, failed error) error {
 	return errPrinted
 }
 
-// watch runs to the end of the data or to a signal, and shows how far it is.
-func (r *runCommand) watch(ctx context.Context, run *host.Run) error {
+// watch runs to the end of the data or to a signal, whose name it returns, and shows how far it is.
+func (r *runCommand) watch(ctx context.Context, run *host.Run) (stopped string, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	signals := make(chan os.Signal, 2)
@@ -142,22 +143,21 @@ func (r *runCommand) watch(ctx context.Context, run *host.Run) error {
 	bar := report.NewProgress(r.err, report.ProgressConfig{Terminal: terminalOf(r.err)})
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	stopping := false
 	for {
 		select {
 		case err := <-done:
-			return errors.Join(err, bar.Finish())
+			return stopped, errors.Join(err, bar.Finish())
 		case s := <-signals:
-			if stopping {
+			if stopped != "" {
 				fmt.Fprintln(r.err, "agenthost: stopped at once; --resume goes on from what is durable")
 				os.Exit(128 + int(s.(syscall.Signal)))
 			}
-			stopping = true
-			cancel(fmt.Errorf("%s", s))
+			stopped = s.String()
+			cancel(errors.New(stopped))
 		case <-tick.C:
 			read, total, ticks := run.Progress()
 			if err := bar.Update(read, total, ticks); err != nil {
-				return errors.Join(err, <-done)
+				return stopped, errors.Join(err, <-done)
 			}
 		}
 	}

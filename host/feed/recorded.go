@@ -51,6 +51,10 @@ func (r *Recorded) Next(m *event.Market) error {
 	return r.failed
 }
 
+// TimeIsOpen tells that the first source's time column holds the open, so that bars close later than
+// the time that the file names.
+func (r *Recorded) TimeIsOpen() bool { return r.sources[0].closeAfter > 0 }
+
 // gather takes every row of one time, and those that are late for it, through the gate.
 func (r *Recorded) gather(at int64, m *event.Market) error {
 	r.gate.rotate()
