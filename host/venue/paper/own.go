@@ -84,8 +84,8 @@ func (v *Venue) oust(o *event.Order) {
 	v.closeAll(causeExclusive, func(t *trade) bool { return t.agent == o.Agent && t.instrument == o.Instrument })
 }
 
-// settle ends an account whose equity fell to zero: every trade is closed at its last close, whatever is
-// owed is forgiven, every order is cancelled.
+// settle ends an account whose equity fell to zero: every trade is closed at its last close, every order is
+// cancelled, and the account brought to zero.
 func (v *Venue) settle() {
 	if v.bankrupt || v.Equity() > 0 {
 		return
@@ -102,13 +102,14 @@ func (v *Venue) settle() {
 			v.cancel((*list)[0], event.CancelByVenue, reasonBankrupt, v.ledger.flow, 0)
 		}
 	}
-	v.forgive()
+	v.zero()
 }
 
-// forgive pays in what is owed, as a transfer, so that whoever folds the outcomes ends at zero too. The
-// account's debt belongs to no one agent; it is told to the one whose fill was the last.
-func (v *Venue) forgive() {
-	if v.ledger.flow < 0 {
+// zero moves what is left in or out as a transfer, so that whoever folds the outcomes ends at zero too: a
+// debt is forgiven, and what rebates on the closing fills left is kept. It belongs to no one agent; it is
+// told to the one whose fill was the last.
+func (v *Venue) zero() {
+	if v.ledger.flow != 0 {
 		agent := uint32(0)
 		for i := range v.out {
 			if v.out[i].Fill.Quantity > 0 {
@@ -117,7 +118,7 @@ func (v *Venue) forgive() {
 		}
 		v.out = append(v.out, event.Outcome{
 			Kind: event.EventTransfer, Agent: agent, Time: v.now, Amount: -v.ledger.flow,
-			Currency: v.config.Currency, Reason: reasonTransfer,
+			Currency: v.config.Currency, Reason: reasonZeroed,
 		})
 	}
 	v.ledger = ledger{}

@@ -42,7 +42,7 @@ const (
 	reasonMargin      = "costs more than the margin available"
 	reasonNothingLeft = "reduce-only: nothing is left to reduce"
 	reasonTime        = "its time in force is over"
-	reasonTransfer    = "what the bankrupt account owed"
+	reasonZeroed      = "a bankrupt account ends at zero"
 )
 
 // refusal is why a request is refused.
