@@ -148,9 +148,14 @@ func TestFormatRefusesWrongGrammarWithItsPlace(t *testing.T) {
 	}
 }
 
-// checkGolden holds text against a file; -update writes the file.
+// checkGolden holds text against a file; -update writes the file. The folder of the test is no part of it.
 func checkGolden(t *testing.T, path, got string) {
 	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = strings.ReplaceAll(got, dir, "/FOLDER")
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -160,12 +165,7 @@ func checkGolden(t *testing.T, path, got string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Where the test runs is no part of the promise.
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.ReplaceAll(got, dir, "…") != strings.ReplaceAll(string(want), dir, "…") {
+	if got != string(want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
