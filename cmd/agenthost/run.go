@@ -92,6 +92,9 @@ func (r *runCommand) start(ctx context.Context, path string, p *prepared) (err e
 	if err != nil {
 		return err
 	}
+	signals := make(chan os.Signal, 2) // from here on a signal stops cleanly
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
 	plan, err := host.NewPlan(p.config, p.strategies, nil)
 	if err != nil {
 		return err
@@ -109,7 +112,7 @@ func (r *runCommand) start(ctx context.Context, path string, p *prepared) (err e
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
 	started := time.Now()
-	stopped, failed := r.watch(ctx, run)
+	stopped, failed := r.watch(ctx, run, signals)
 	results := run.Results()
 	summary := report.Summary{Run: r.facts(path, p, folder, started)}
 	summary.Run.Stopped = stopped
@@ -132,12 +135,9 @@ func printed(con *console, failed error) error {
 }
 
 // watch runs to the end of the data or to a signal, whose name it returns, and shows how far it is.
-func (r *runCommand) watch(ctx context.Context, run *host.Run) (stopped string, err error) {
+func (r *runCommand) watch(ctx context.Context, run *host.Run, signals <-chan os.Signal) (stopped string, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
 	done := make(chan error, 1)
 	go func() { done <- run.Do(ctx) }()
 	bar := report.NewProgress(r.err, report.ProgressConfig{Terminal: terminalOf(r.err)})

@@ -1,0 +1,374 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The tests run the command as a process of its own: the test binary is agenthost when this is set.
+const asAgenthost = "AGENTHOST_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asAgenthost) != "" {
+		os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+type result struct {
+	code        int
+	out, errOut string
+}
+
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Dir = "../.."
+	cmd.Env = append(os.Environ(), asAgenthost+"=1")
+	return cmd
+}
+
+func agenthost(t *testing.T, args ...string) result {
+	t.Helper()
+	return finished(t, command(t, args...))
+}
+
+func finished(t *testing.T, cmd *exec.Cmd) result {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return result{cmd.ProcessState.ExitCode(), out.String(), errOut.String()}
+}
+
+// summary is the last line of standard output.
+func (r result) summary(t *testing.T) (s struct {
+	FormatVersion string `json:"format_version"`
+	Agents        []map[string]any
+	Run           map[string]any
+}) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(r.out), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &s); err != nil {
+		t.Fatalf("exit %d, last line is no object: %v\n%s\n%s", r.code, err, r.out, r.errOut)
+	}
+	return s
+}
+
+// writeConfig writes a configuration over n made-up bars, with its runs in the same folder.
+func writeConfig(t *testing.T, n int) (path string) {
+	t.Helper()
+	dir := t.TempDir()
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("Date,Open,High,Low,Close,Volume\n")
+	r := rand.New(rand.NewPCG(1, 1))
+	at, price := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC), 10_000
+	for range n {
+		open := price
+		price = max(2_000, price+r.IntN(201)-100)
+		fmt.Fprintf(&b, "%s,%d,%d,%d,%d,1000\n", at.Format("2006-01-02 15:04:05"), open, max(open, price)+20, min(open, price)-20, price)
+		at = at.Add(time.Minute)
+	}
+	hcl := fmt.Sprintf(`
+host {
+  runs_dir = %q
+}
+feed "csv" "bars" {
+  instrument = "X"
+  file       = "bars.csv"
+  quality { calendar = "always" }
+}
+instrument "X" { quote = "USD" }
+venue "paper" "exchange" {
+  cash             = 1000000
+  commission       = "0.001"
+  exclusive_orders = true
+}
+agent "sma" {
+  strategy    = %q
+  feed        = "bars"
+  venue       = "exchange"
+  instruments = ["X"]
+  on_stop     = "keep"
+}
+`, filepath.Join(dir, "runs"), filepath.Join(here, "../../plugins/examples/sma-cross-c/sma-cross-c.wasm"))
+	path = filepath.Join(dir, "test.hcl")
+	for name, content := range map[string]string{path: hcl, filepath.Join(dir, "bars.csv"): b.String()} {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+func TestRunPrintsThePromisedObject(t *testing.T) {
+	r := agenthost(t, "run", writeConfig(t, 500), "--json")
+	s := r.summary(t)
+	if r.code != exitOK || s.FormatVersion != "1.0" || len(s.Agents) != 1 {
+		t.Fatalf("exit %d\n%s\n%s", r.code, r.out, r.errOut)
+	}
+	for _, field := range strings.Split("name module_sha256 ticks quarantined orders denied rejected expired fills trades final_equity "+
+		"return_pct max_drawdown_pct sharpe sqn win_rate_pct profit_factor fees fuel traps mode dead_letters state_hash elapsed_seconds ticks_per_second", " ") {
+		if _, ok := s.Agents[0][field]; !ok {
+			t.Errorf("no field %s", field)
+		}
+	}
+	fuel := s.Agents[0]["fuel"].(map[string]any)
+	if fuel["limit"].(float64) != 2_000_000 || fuel["p50"].(float64) == 0 || fuel["max"].(float64) < fuel["p99"].(float64) {
+		t.Errorf("fuel %v", fuel)
+	}
+	if _, isText := s.Agents[0]["final_equity"].(string); !isText {
+		t.Error("money is not a decimal string")
+	}
+}
+
+// TestKilledRunsResumeToTheSameState kills real processes at random moments, each followed by --resume.
+func TestKilledRunsResumeToTheSameState(t *testing.T) {
+	const kills = 12
+	path := writeConfig(t, 20_000)
+	want := agenthost(t, "run", path, "--json").summary(t).Agents[0]
+	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	args := []string{"run", path, "--json"}
+	killed := 0
+	for range kills {
+		cmd := command(t, args...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(20+r.IntN(400))*time.Millisecond, func() { _ = cmd.Process.Signal(syscall.SIGKILL) })
+		if err := cmd.Wait(); err != nil {
+			killed++
+		}
+		timer.Stop()
+		if runs, err := os.ReadDir(filepath.Join(filepath.Dir(path), "runs")); err == nil && len(runs) > 1 {
+			args = []string{"run", path, "--json", "--resume"}
+		}
+	}
+	got := agenthost(t, "run", path, "--json", "--resume")
+	if got.code != exitOK {
+		t.Fatalf("after %d kills: %s", killed, got.errOut)
+	}
+	if killed == 0 {
+		t.Fatal("every process had ended before it was killed: the test shows nothing")
+	}
+	a := got.summary(t).Agents[0]
+	for _, field := range []string{"state_hash", "orders", "fills", "trades", "final_equity", "ticks"} {
+		if a[field] != want[field] {
+			t.Errorf("after %d kills %s is %v, want %v", killed, field, a[field], want[field])
+		}
+	}
+}
+
+func TestSIGINTStopsCleanlyAndIsResumed(t *testing.T) {
+	path := writeConfig(t, 100_000)
+	cmd := command(t, "run", path, "--json")
+	var out, errOut bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { // the journal exists: the run is under way
+		found, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "runs", "*", "journal.db-wal"))
+		return len(found) > 0
+	})
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, errOut.String())
+	}
+	s := result{0, out.String(), errOut.String()}.summary(t)
+	if s.Run["stopped"] != "interrupt" {
+		t.Errorf("stopped is %v", s.Run["stopped"])
+	}
+	r := agenthost(t, "run", path, "--json", "--resume")
+	if ticks := r.summary(t).Agents[0]["ticks"]; r.code != exitOK || ticks.(float64) != 100_000 {
+		t.Errorf("resumed: exit %d, %v ticks\n%s", r.code, ticks, r.errOut)
+	}
+}
+
+// waitFor polls: what another process does has no channel to wait on.
+func waitFor(t *testing.T, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nothing happened in 30 s")
+		}
+	}
+}
+
+func TestCheckReportsTenMistakesAtOnce(t *testing.T) {
+	r := agenthost(t, "check", "config/testdata/ten", "--json")
+	var v struct {
+		FormatVersion string `json:"format_version"`
+		Valid         bool
+		ErrorCount    int `json:"error_count"`
+		Diagnostics   []struct {
+			Severity, Summary, Detail string
+			Range                     *struct {
+				Filename string
+				Start    struct{ Line, Column, Byte int }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(r.out), &v); err != nil {
+		t.Fatalf("%v\n%s", err, r.out)
+	}
+	if r.code != exitProblem || v.Valid || v.ErrorCount < 10 {
+		t.Fatalf("exit %d, valid %v, %d errors", r.code, v.Valid, v.ErrorCount)
+	}
+	for _, d := range v.Diagnostics {
+		if d.Range == nil || d.Range.Start.Line == 0 || d.Range.Start.Column == 0 || d.Summary == "" || d.Detail == "" {
+			t.Errorf("a diagnostic without its place or words: %+v", d)
+		}
+	}
+}
+
+func TestEveryConfigurationThatShipsIsValid(t *testing.T) {
+	if _, err := os.Stat("../../plugins/examples/breakout-go/breakout-go.wasm"); err != nil {
+		t.Skip("the Go examples are not built: run make plugins")
+	}
+	files, err := filepath.Glob("../../config/*.hcl")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no configurations: %v", err)
+	}
+	for _, f := range append(files, "../../testdata/golden/sma_goog.hcl") {
+		if r := agenthost(t, "check", strings.TrimPrefix(f, "../../")); r.code != exitOK {
+			t.Errorf("%s: exit %d\n%s%s", f, r.code, r.out, r.errOut)
+		}
+	}
+}
+
+func TestMistakesOfTheCommandLineAreUnderstood(t *testing.T) {
+	good := writeConfig(t, 10)
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"no file":               {[]string{"run"}, exitUsage, "needs a configuration file or folder"},
+		"too many files":        {[]string{"run", "a.hcl", "b.hcl"}, exitUsage, "does not know what to do with"},
+		"no such flag":          {[]string{"run", good, "--jsno"}, exitUsage, "unknown flag"},
+		"no such verb":          {[]string{"rum"}, exitProblem, "unknown command"},
+		"no such journal":       {[]string{"run", good, "--journal", "redis"}, exitUsage, "write sqlite or memory"},
+		"no such file":          {[]string{"run", "missing.hcl"}, exitProblem, "missing.hcl"},
+		"a variable without =":  {[]string{"run", good, "--var", "x"}, exitUsage, "name=value"},
+		"a variable not there":  {[]string{"check", good, "--var", "x=1"}, exitProblem, "x"},
+		"nothing to resume":     {[]string{"run", good, "--resume"}, exitProblem, "nothing to resume"},
+		"no such run":           {[]string{"run", good, "--resume", "yesterday"}, exitProblem, "no run \"yesterday\""},
+		"resume without a disk": {[]string{"run", good, "--resume", "--journal", "memory"}, exitUsage, "in memory"},
+		"not a module":          {[]string{"plugin", "inspect", "go.mod"}, exitProblem, "go.mod"},
+		"bench without a feed":  {[]string{"plugin", "bench", "plugins/examples/sma-cross-c/sma-cross-c.wasm"}, exitUsage, "--feed"},
+		"not a journal":         {[]string{"journal", "verify", "go.mod"}, exitProblem, "go.mod"},
+	} {
+		r := agenthost(t, c.args...)
+		if r.code != c.code || !strings.Contains(r.errOut, c.says) {
+			t.Errorf("%s: exit %d, want %d; says\n%swant %q", name, r.code, c.code, r.errOut, c.says)
+		}
+	}
+}
+
+func TestJournalShowsAndVerifies(t *testing.T) {
+	path := writeConfig(t, 300)
+	if r := agenthost(t, "run", path, "--json"); r.code != exitOK {
+		t.Fatal(r.errOut)
+	}
+	runs, err := filepath.Glob(filepath.Join(filepath.Dir(path), "runs", "*"))
+	if err != nil || len(runs) != 1 {
+		t.Fatalf("%v, %v", runs, err)
+	}
+	if r := agenthost(t, "journal", "show", runs[0]); !strings.Contains(r.out, "agent/sma") || !strings.Contains(r.out, "lane/exchange/sma") {
+		t.Errorf("streams:\n%s%s", r.out, r.errOut)
+	}
+	r := agenthost(t, "journal", "show", runs[0], "--stream", "agent/sma", "--json")
+	kinds := map[string]int{}
+	for _, line := range strings.Split(strings.TrimSpace(r.out), "\n") {
+		var e shownEntry
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		kinds[e.Kind]++
+	}
+	if kinds["genesis"] != 1 || kinds["module"] != 1 || kinds["turn"] < 300 {
+		t.Errorf("kinds of entries: %v", kinds)
+	}
+	if r := agenthost(t, "journal", "verify", runs[0]); r.code != exitOK {
+		t.Fatalf("verify: %s%s", r.out, r.errOut)
+	}
+	db := filepath.Join(runs[0], "journal.db")
+	b, err := os.ReadFile(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.LastIndex(b, []byte("\x00\x00\x00")) // any byte of an entry will do; find one in the data
+	at = bytes.IndexByte(b[at/2:], 0x01) + at/2
+	b[at] ^= 0x40
+	if err := os.WriteFile(db, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r := agenthost(t, "journal", "verify", runs[0]); r.code != exitProblem {
+		t.Errorf("a flipped bit at %d of %d is not found: exit %d\n%s%s", at, len(b), r.code, r.out, r.errOut)
+	}
+}
+
+func TestFmt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hcl")
+	if err := os.WriteFile(path, []byte("variable \"x\" {\ndefault=1\n}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r := agenthost(t, "fmt", "--check", path); r.code != exitProblem || !strings.Contains(r.out, path) {
+		t.Errorf("check: exit %d, %s", r.code, r.out)
+	}
+	if r := agenthost(t, "fmt", path); r.code != exitOK {
+		t.Error(r.errOut)
+	}
+	if r := agenthost(t, "fmt", "--check", path); r.code != exitOK || r.out != "" {
+		t.Errorf("after fmt: exit %d, %s", r.code, r.out)
+	}
+}
+
+func TestPluginInspectAndBench(t *testing.T) {
+	const module = "plugins/examples/sma-cross-c/sma-cross-c.wasm"
+	var i inspected
+	if r := agenthost(t, "plugin", "inspect", module, "--json"); json.Unmarshal([]byte(r.out), &i) != nil || i.ABI != "1.0" || len(i.Limits) == 0 {
+		t.Errorf("inspect: %s%s", r.out, r.errOut)
+	}
+	var m measured
+	r := agenthost(t, "plugin", "bench", module, "--feed", "testdata/market/FB.csv", "--json")
+	if json.Unmarshal([]byte(r.out), &m) != nil || m.Ticks != 196 || m.Fuel.Max == 0 || m.Proposed.FuelPerTick < m.Fuel.Max {
+		t.Errorf("bench: %s%s", r.out, r.errOut)
+	}
+}
+
+func TestReportIsWritten(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "report.html")
+	if r := agenthost(t, "run", writeConfig(t, 300), "--report", page); r.code != exitOK || !strings.Contains(r.out, "sma") {
+		t.Fatalf("exit %d\n%s%s", r.code, r.out, r.errOut)
+	}
+	b, err := os.ReadFile(page)
+	if err != nil || !bytes.Contains(b, []byte("</html>")) {
+		t.Fatalf("%d bytes, %v", len(b), err)
+	}
+}
