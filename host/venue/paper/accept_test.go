@@ -104,6 +104,12 @@ func TestReplace(t *testing.T) {
 		d.send(event.Order{Size: 1, StopPrice: 110_00})
 		d.quiet().replace(1, event.Order{StopPrice: 101_00}).flat().want("1 replaced size 1 price 0 stop 10100", "1 fill buy 1 at 101 opens 1 last")
 	})
+	t.Run("a fraction stays one when only the price changes", func(t *testing.T) {
+		d := newDesk(t, Config{}).flat()
+		d.send(event.Order{Size: event.One / 2, SizeKind: event.SizeFraction, Price: 90_00})
+		d.quiet().replace(1, event.Order{Size: event.One / 2, SizeKind: event.SizeFraction, Price: 99_00}).want("1 replaced size 0 price 9900 stop 0")
+		d.flat().want("1 fill buy 50 at 99 opens 1 maker last")
+	})
 	t.Run("a fraction becomes units", func(t *testing.T) {
 		d := newDesk(t, Config{}).flat()
 		d.send(event.Order{Size: event.One, SizeKind: event.SizeFraction})

@@ -17,7 +17,7 @@ import (
 
 const (
 	sharedData    = "../../../../shared/data"
-	priceDecimals = 4
+	priceDecimals = 6 // cents, and a spread of 0.002
 )
 
 // shared opens a file of the shared data, or skips: what ships does without it.
@@ -77,15 +77,14 @@ func crossing(bars []event.Bar, i int) int {
 	return 0
 }
 
-func TestSMACrossOnGoogleGivesTheGoldenTrades(t *testing.T) {
-	bars := googBars(t)
+// tradeGoogle plays the crossing with all of the money and exclusive orders.
+func tradeGoogle(t *testing.T, c Config, bars []event.Bar) *player {
 	const warm = 19
-	c := peerCase{}
-	p := &player{t: t, c: &c, every: func(*player) {}}
-	p.v = account(t, Config{Cash: 10_000 * event.One, Commission: 200_000, ExclusiveOrders: true, Instruments: []event.Instrument{share4}})
-	index := map[int64]float64{}
+	in := share2
+	in.PriceDecimals = priceDecimals
+	c.Cash, c.ExclusiveOrders, c.Instruments = 10_000*event.One, true, []event.Instrument{in}
+	p := &player{t: t, v: account(t, c), every: func(*player) {}}
 	for i := range bars {
-		index[bars[i].CloseTime] = float64(i)
 		p.take(p.v.Market(&event.Market{Time: bars[i].CloseTime, Bars: bars[i : i+1]}, p.out[:0]))
 		if i <= warm {
 			continue
@@ -98,10 +97,28 @@ func TestSMACrossOnGoogleGivesTheGoldenTrades(t *testing.T) {
 			p.submit(event.Order{Side: side, Type: event.OrderMarket, SizeKind: event.SizeFraction, Size: event.One}, bars[i].CloseTime)
 		}
 	}
+	return p
+}
+
+func TestSMACrossOnGoogleGivesTheGoldenTrades(t *testing.T) {
+	bars := googBars(t)
+	p := tradeGoogle(t, Config{Commission: 200_000}, bars)
 	if e := event.FormatFixed(p.v.Equity(), event.MoneyDecimals, 6); e != "56263.519340" {
 		t.Errorf("final equity %s, want 56263.519340", e)
 	}
+	index := map[int64]float64{}
+	for i := range bars {
+		index[bars[i].CloseTime] = float64(i)
+	}
 	compareGolden(t, p, index)
+}
+
+// The peer's own README prints this figure, of the days when its commission was a spread.
+func TestSMACrossOnGoogleWithASpreadGivesTheFigureOfThePeersReadme(t *testing.T) {
+	p := tradeGoogle(t, Config{Spread: 200_000}, googBars(t))
+	if e := event.FormatFixed(p.v.Equity(), event.MoneyDecimals, 2); e != "68935.12" {
+		t.Errorf("final equity %s, want 68935.12", e)
+	}
 }
 
 // compareGolden holds the fills against the table of the peer's trades.
@@ -125,7 +142,7 @@ func compareGolden(t *testing.T, p *player, index map[int64]float64) {
 		if e.Side == event.Sell {
 			q = -q
 		}
-		in, out := float64(e.Price)/1e4, float64(x.Price)/1e4
+		in, out := float64(e.Price)/1e6, float64(x.Price)/1e6
 		fees := float64(e.Fee+x.Fee) / event.One
 		have := []float64{q, index[e.Time], index[x.Time], in, out, q*(out-in) - fees, fees}
 		for k := range have {

@@ -13,11 +13,11 @@ type history struct {
 	orders []byte
 	fills  []byte
 	fillAt []int // where each fill begins; fill n has TradeID n+1
-	// at is where an order begins, or open.
+	// at is where an order begins, or stillOpen.
 	at map[event.OrderID]int
 }
 
-const open = -1
+const stillOpen = -1
 
 func (h *history) init() { h.at = map[event.OrderID]int{} }
 
@@ -28,10 +28,10 @@ func (h *history) known(id event.OrderID) bool {
 
 func (h *history) isOpen(id event.OrderID) bool {
 	at, ok := h.at[id]
-	return ok && at == open
+	return ok && at == stillOpen
 }
 
-func (h *history) open(id event.OrderID) { h.at[id] = open }
+func (h *history) open(id event.OrderID) { h.at[id] = stillOpen }
 
 // keep takes an order as it ended.
 func (h *history) keep(o *event.Order) {
@@ -51,11 +51,13 @@ func (h *history) keepFill(o *event.Outcome) {
 // order reads a final order.
 func (h *history) order(id event.OrderID) (o event.Order, ok bool) {
 	at, ok := h.at[id]
-	if !ok || at == open {
+	if !ok || at == stillOpen {
 		return o, false
 	}
-	_, err := event.ReadOrder(h.orders[at:], &o)
-	return o, err == nil
+	if _, err := event.ReadOrder(h.orders[at:], &o); err != nil {
+		panic(err) // the bytes are ours, or were read by ReadState
+	}
+	return o, true
 }
 
 // fill reads the fill at index n.

@@ -15,7 +15,7 @@ func worth(in *event.Instrument, price, quantity int64) int64 {
 	if v, ok := in.Notional(price, quantity, event.HalfEven); ok {
 		return v
 	}
-	return limit((price > 0) == (quantity > 0))
+	return saturated((price > 0) == (quantity > 0))
 }
 
 // share is v times a fraction, rounded half to even, saturated.
@@ -23,17 +23,17 @@ func share(v, fraction int64) int64 {
 	if r, ok := event.MulDiv(v, fraction, event.One, event.HalfEven); ok {
 		return r
 	}
-	return limit((v > 0) == (fraction > 0))
+	return saturated((v > 0) == (fraction > 0))
 }
 
 func add(a, b int64) int64 {
 	if c, ok := event.Add(a, b); ok {
 		return c
 	}
-	return limit(b > 0)
+	return saturated(b > 0)
 }
 
-func limit(positive bool) int64 {
+func saturated(positive bool) int64 {
 	if positive {
 		return math.MaxInt64
 	}

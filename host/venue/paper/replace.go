@@ -52,13 +52,15 @@ func (v *Venue) replace(q *event.Order) {
 			r.units = changed.Size
 		}
 	}
-	v.replaced(&r.order, why)
+	v.replaced(r, why)
 }
 
-// replaced tells the order as it now stands, with the reason if it was not changed.
-func (v *Venue) replaced(o *event.Order, why refusal) {
+// replaced tells the order as it now stands, with the reason if it was not changed. Size is in units, 0
+// while a fraction or money is not sized.
+func (v *Venue) replaced(r *resting, why refusal) {
+	o := &r.order
 	out := v.outcome(o, event.EventReplaced)
-	out.Size, out.Price, out.StopPrice = o.Size, o.Price, o.StopPrice
+	out.Size, out.Price, out.StopPrice = r.units, o.Price, o.StopPrice
 	out.Code, out.Reason, out.Found, out.Allowed = uint16(why.code), why.reason, why.found, why.allowed
 	v.out = append(v.out, out)
 }

@@ -190,9 +190,9 @@ func (v *Venue) affordable(r *resting, in *market, price, adjusted int64) bool {
 		return true
 	}
 	s := v.standing()
-	close := in.bar.Close
-	s.equity = add(flow, add(add(v.ledger.worth, -in.holding.worth), worth(&in.Instrument, close, held.net)))
-	s.bound = add(add(s.bound, -worth(&in.Instrument, close, in.holding.gross)), worth(&in.Instrument, close, held.gross))
+	mark := in.bar.Close
+	s.equity = add(flow, add(add(v.ledger.worth, -in.holding.worth), worth(&in.Instrument, mark, held.net)))
+	s.bound = add(add(s.bound, -worth(&in.Instrument, mark, in.holding.gross)), worth(&in.Instrument, mark, held.gross))
 	_, _, ok := v.carries(r, in, price, adjusted, need, s)
 	return ok
 }
@@ -202,5 +202,5 @@ func clamp(x *big.Int) int64 {
 	if x.IsInt64() {
 		return x.Int64()
 	}
-	return limit(x.Sign() > 0)
+	return saturated(x.Sign() > 0)
 }

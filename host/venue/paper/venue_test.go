@@ -6,11 +6,8 @@ import (
 	"github.com/agenthost/agenthost/host/event"
 )
 
-// share is an instrument in cents, share4 one with room for a spread.
-var (
-	share2 = event.Instrument{Name: "share", Kind: event.Equity, Quote: "USD", Settle: "USD", PriceDecimals: 2, Tick: 1, Lot: 1, Multiplier: event.One}
-	share4 = event.Instrument{Name: "share", Kind: event.Equity, Quote: "USD", Settle: "USD", PriceDecimals: 4, Tick: 1, Lot: 1, Multiplier: event.One}
-)
+// share2 is an instrument in cents.
+var share2 = event.Instrument{Name: "share", Kind: event.Equity, Quote: "USD", Settle: "USD", PriceDecimals: 2, Tick: 1, Lot: 1, Multiplier: event.One}
 
 func account(t testing.TB, c Config) *Venue {
 	c.Venue, c.Account, c.Currency = "paper", "test", "USD"
