@@ -15,6 +15,7 @@ type function struct {
 	catches    bool // has a try_table
 	landsAtEnd bool
 	needsOut   bool // branches to the out-of-fuel block
+	loopChecks bool // the check of a loop's header follows the entry, before any call
 	lengths    bool // needs a local for lengths
 	entryCost  int64
 	weight     int32 // of the frame, if counted
@@ -41,6 +42,7 @@ type control struct {
 	calls    bool
 	awkward  bool // a back-edge that cannot be charged by itself
 	lands    bool // target of a catch
+	early    bool // a loop that every call of the function reaches before it calls
 }
 
 // region is a run of code that is executed as a whole or not at all, perhaps with gaps: what comes
@@ -62,8 +64,12 @@ type move struct {
 	to   [2]int32
 }
 
-// nowhere is the region of code that is never reached.
-const nowhere = 0
+const (
+	// nowhere is the region of code that is never reached.
+	nowhere = 0
+	// entryRegion begins with the function.
+	entryRegion = 1
+)
 
 type walker struct {
 	*decoder
@@ -133,10 +139,10 @@ func (w *walker) function(i int) {
 
 	w.decodeLocals()
 	fn.code = w.pos
-	w.controls = append(w.controls[:0], control{op: opBlock, entry: 1, escape: 0})
+	w.controls = append(w.controls[:0], control{op: opBlock, entry: entryRegion, escape: 0})
 	w.regions = append(w.regions[:0], region{}, region{edit: -1, fixed: true})
 	w.moves = append(w.moves[:0], move{})
-	w.cur = 1
+	w.cur = entryRegion
 	w.instructions()
 
 	fn.calls.end = len(w.callees)

@@ -78,6 +78,7 @@ func (w *walker) block(op byte) {
 			c.landAt = w.insert(edit{})
 		}
 		if w.cur != nowhere {
+			c.early = w.cur == entryRegion && !w.regions[entryRegion].calls
 			c.header = w.open()
 			w.regions[c.header].fixed = true
 			c.headerAt = w.regions[c.header].edit
@@ -217,6 +218,7 @@ func (w *walker) closeLoop(c *control) {
 	if c.awkward {
 		header.atHeader = true
 		e.kind = editHeader
+		w.fn.loopChecks = w.fn.loopChecks || c.early
 		return
 	}
 	// The first iteration is as certain as what stands before the loop, and paid with it.
@@ -224,6 +226,7 @@ func (w *walker) closeLoop(c *control) {
 	if c.edges > edgesMax {
 		header.many = true
 		e.kind = editCheck
+		w.fn.loopChecks = w.fn.loopChecks || c.early
 	}
 }
 

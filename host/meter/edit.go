@@ -43,7 +43,7 @@ const (
 func (w *walker) settle() {
 	fn := w.fn
 	w.pay()
-	fn.entryCost = w.regions[1].cost
+	fn.entryCost = w.regions[entryRegion].cost
 	kept := w.edits[:fn.edits.start]
 	for _, e := range w.edits[fn.edits.start:] {
 		if w.settleEdit(&e); e.kind != editNone {

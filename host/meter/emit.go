@@ -59,14 +59,19 @@ func (e *emitter) function(fn *function) {
 	typeIndex := e.w.m.funcs[fn.index]
 	typ := &e.w.m.types[typeIndex]
 	e.locals(typ)
-	e.prologue()
-	if fn.needsOut {
+	e.enterFrame()
+	if !fn.needsOut {
+		e.checkEntry(func() { e.op(opIf, noType, opUnreachable, opEnd) })
+	} else {
 		e.op(opBlock, noType)
 	}
 	wrapped := fn.needsOut || fn.counted
 	if wrapped {
 		e.op(opBlock)
 		e.blockType(typeIndex, typ)
+	}
+	if fn.needsOut {
+		e.checkEntry(func() { e.op(opBrIf, 1) })
 	}
 	e.edits()
 	if !wrapped {
@@ -108,24 +113,30 @@ func (e *emitter) locals(typ *funcType) {
 	e.op(groups...)
 }
 
-// prologue takes the entry's cost and the frame, and checks both at once: one of them is negative if
-// the sign of their or is.
-func (e *emitter) prologue() {
+// enterFrame takes the entry's cost and the frame.
+func (e *emitter) enterFrame() {
 	fn := e.fn
-	fuel := e.w.cfg.Fuel && fn.entryCost > 0
-	if fuel {
+	if e.w.cfg.Fuel && fn.entryCost > 0 {
 		e.charge(fn.entryCost)
 	}
-	if fn.counted {
-		e.getDepth()
-		e.s(opI32Const, int64(fn.weight))
-		e.op(opI32Sub)
-		e.setDepth()
-		if fn.catches {
-			e.getDepth()
-			e.u(opLocalSet, e.saved)
-		}
+	if !fn.counted {
+		return
 	}
+	e.getDepth()
+	e.s(opI32Const, int64(fn.weight))
+	e.op(opI32Sub)
+	e.setDepth()
+	if fn.catches {
+		e.getDepth()
+		e.u(opLocalSet, e.saved)
+	}
+}
+
+// checkEntry checks fuel and depth at once: one of them is negative if the sign of their or is. A
+// small function without loops traps in place, others leave for the shared block: both measured.
+func (e *emitter) checkEntry(leave func()) {
+	fn := e.fn
+	fuel := e.w.cfg.Fuel && fn.entryCost > 0 && (!fn.loopChecks || fn.counted)
 	switch {
 	case fuel && fn.counted:
 		e.getFuel()
@@ -140,7 +151,7 @@ func (e *emitter) prologue() {
 	default:
 		return
 	}
-	e.op(opIf, noType, opUnreachable, opEnd)
+	leave()
 }
 
 // leaveFrame gives the frame back. Frames that an exception left have not done so: where that can
