@@ -19,6 +19,7 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 9, "timed runs of each kernel and configuration")
 	dir := flag.String("kernels", "../host/meter/testdata/kernels", "folder of the kernels")
+	only := flag.String("suite", "", "c, go or as: only this one, on wazero alone, without the last lines")
 	flag.Parse()
 	runtime.LockOSThread()
 	log.SetFlags(0)
@@ -26,6 +27,17 @@ func main() {
 	suites, err := loadSuites(*dir)
 	if err != nil {
 		log.Fatal(err)
+	}
+	if *only != "" {
+		for _, s := range suites {
+			if s.name == *only {
+				s.alone = true
+				if _, err := measure(s, *rounds); err != nil {
+					log.Fatal(err)
+				}
+			}
+		}
+		return
 	}
 	summary := map[string]map[string]float64{}
 	for _, s := range suites {

@@ -51,7 +51,12 @@ func rewriteConfigs() map[string]meter.Config {
 func open(s suite) ([]*runner, error) {
 	var runners []*runner
 	configs := rewriteConfigs()
-	for _, name := range []string{plain, again, fuelOnly, fuelStack, nanOnly, strategy, closeOnDone} {
+	onWazero := []string{plain, again, fuelOnly, fuelStack, nanOnly, strategy, closeOnDone}
+	onWasmtime := []string{wasmtimePlain, wasmtimeFuel, wasmtimeEpoch}
+	if s.alone {
+		onWazero, onWasmtime = onWazero[:4], nil
+	}
+	for _, name := range onWazero {
 		wasm := s.wasm
 		if c, ok := configs[name]; ok {
 			res, err := meter.Rewrite(wasm, c)
@@ -66,7 +71,7 @@ func open(s suite) ([]*runner, error) {
 		}
 		runners = append(runners, r)
 	}
-	for _, name := range []string{wasmtimePlain, wasmtimeFuel, wasmtimeEpoch} {
+	for _, name := range onWasmtime {
 		r, err := openWasmtime(name, s.wasm)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)

@@ -18,6 +18,7 @@ type suite struct {
 	name    string
 	wasm    []byte
 	kernels []kernel
+	alone   bool // only wazero with and without fuel
 }
 
 var kernelsOf = map[string][]kernel{
@@ -46,7 +47,7 @@ func loadSuites(dir string) ([]suite, error) {
 		if err != nil {
 			return nil, err
 		}
-		suites = append(suites, suite{name, wasm, kernelsOf[name]})
+		suites = append(suites, suite{name: name, wasm: wasm, kernels: kernelsOf[name]})
 	}
 	return suites, nil
 }
