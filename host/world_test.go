@@ -28,6 +28,15 @@ type world struct {
 // relative to this folder.
 func newWorld(tb testing.TB, hcl string) *world {
 	tb.Helper()
+	w, problem := tryWorld(tb, hcl)
+	if problem != "" {
+		tb.Fatal(problem)
+	}
+	return w
+}
+
+func tryWorld(tb testing.TB, hcl string) (w *world, problem string) {
+	tb.Helper()
 	here, err := os.Getwd()
 	if err != nil {
 		tb.Fatal(err)
@@ -37,12 +46,21 @@ func newWorld(tb testing.TB, hcl string) *world {
 	if err := os.WriteFile(path, []byte(hcl), 0o644); err != nil {
 		tb.Fatal(err)
 	}
-	return loadWorld(tb, path, nil)
+	return tryLoad(tb, path, nil)
 }
 
 func loadWorld(tb testing.TB, path string, variables map[string]string) *world {
 	tb.Helper()
-	w := &world{TB: tb}
+	w, problem := tryLoad(tb, path, variables)
+	if problem != "" {
+		tb.Fatal(problem)
+	}
+	return w
+}
+
+func tryLoad(tb testing.TB, path string, variables map[string]string) (w *world, problem string) {
+	tb.Helper()
+	w = &world{TB: tb}
 	var d *config.Diagnostics
 	w.config, d = config.Load(path, config.Options{Variables: variables})
 	w.runtime = sharedRuntime(tb)
@@ -55,13 +73,13 @@ func loadWorld(tb testing.TB, path string, variables map[string]string) *world {
 		if err := d.WriteText(&b, false, 100); err != nil {
 			tb.Fatal(err)
 		}
-		tb.Fatal(b.String())
+		return nil, b.String()
 	}
 	var err error
 	if w.plan, err = host.NewPlan(w.config, w.strategies, nil); err != nil {
-		tb.Fatal(err)
+		return nil, err.Error()
 	}
-	return w
+	return w, ""
 }
 
 var compiler *sandbox.Runtime

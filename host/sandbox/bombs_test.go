@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -169,6 +170,9 @@ func guestCases(t *testing.T) []*hostileCase {
 		{name: "rust-panics allocate", verdict: "trap fuel"},
 		{name: "rust-panics allocate with fuel", verdict: "trap unreachable", printed: "memory allocation of 1048576 bytes failed", limits: plenty},
 		{name: "rust-panics ok", verdict: "ok", printed: "8 entries"},
+	}
+	if underRace {
+		cases = slices.DeleteFunc(cases, func(c *hostileCase) bool { return strings.HasPrefix(c.name, "go-") })
 	}
 	for _, c := range cases {
 		language, mode, _ := strings.Cut(c.name, " ")

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/agenthost/agenthost/abi"
 )
@@ -71,7 +72,9 @@ func TestMain(m *testing.M) {
 }
 
 // aside makes the test program its own compiler.
-func aside() *CompileAside { return &CompileAside{Args: []string{"compile-child"}} }
+func aside() *CompileAside {
+	return &CompileAside{Args: []string{"compile-child"}, Timeout: 5 * time.Minute} // the machine may be busy
+}
 
 // barTick writes the input of tick n: one instrument, one closed bar, the account.
 func barTick(w *abi.Writer, n int) []byte {
