@@ -107,9 +107,9 @@ func (o *Orders) fill(order *event.Order, out *event.Outcome) {
 }
 
 func replaced(order *event.Order, out *event.Outcome) {
-	order.Size, order.Price, order.StopPrice = out.Size, out.Price, out.StopPrice
-	if order.SizeKind != event.SizeUnits && out.Size != 0 {
-		order.SizeKind = event.SizeUnits
+	order.Price, order.StopPrice = out.Price, out.StopPrice
+	if out.Size != 0 { // an order that is sized at the fill may have none yet
+		order.Size, order.SizeKind = out.Size, event.SizeUnits
 	}
 	order.State = event.StateOpen
 	if order.Filled > 0 {
