@@ -18,19 +18,11 @@ type Host struct {
 	Log     Log
 }
 
-// Journal says where and how turns are kept.
+// Journal says what turns are kept in.
 type Journal struct {
 	Source
 	// Type is "sqlite" or "memory".
 	Type string
-	// Path is SQLite's file, absolute. Empty means a file in the run's folder.
-	Path string
-	// Synchronous is SQLite's: "full" survives a power cut, "normal" may lose the last commits.
-	Synchronous string
-	// BatchMax bounds how many entries share one commit.
-	BatchMax int
-	// AheadMax bounds how many turns of a stream may wait for the disk.
-	AheadMax int
 }
 
 // Log says what the host logs.
@@ -52,9 +44,9 @@ func DefaultHost() Host {
 	}
 }
 
-// DefaultJournal is SQLite that survives a power cut.
+// DefaultJournal is a SQLite file in the run's folder, which survives a power cut.
 func DefaultJournal() Journal {
-	return Journal{Type: "sqlite", Synchronous: "full", BatchMax: 256, AheadMax: 1024}
+	return Journal{Type: "sqlite"}
 }
 
 // DefaultLog tells what an operator would want to know.
@@ -85,24 +77,11 @@ func hostBlock() *block[Host] {
 
 func journalBlock() *block[Journal] {
 	return &block[Journal]{
-		name: "journal", says: "Where and how turns are kept.",
+		name: "journal", says: "What turns are kept in.",
 		defaults: DefaultJournal, source: func(j *Journal) *Source { return &j.Source },
 		fields: []field[Journal]{
 			oneOf("type", func(j *Journal) *string { return &j.Type }, []string{"sqlite", "memory"},
-				"What the journal is kept in. In memory it is gone when the run ends.").outside(),
-			path("path", func(j *Journal) *string { return &j.Path }, false,
-				"The file of a SQLite journal.").like(`"journal.db"`).defaults("a file in the run's folder").outside(),
-			oneOf("synchronous", func(j *Journal) *string { return &j.Synchronous }, []string{"full", "normal"},
-				"How SQLite writes: full survives a power cut, normal is faster and may lose the last commits.").outside(),
-			whole("batch_max", func(j *Journal) *int { return &j.BatchMax }, 1, 1<<16,
-				"How many entries may share one commit.").like("256").outside(),
-			whole("ahead_max", func(j *Journal) *int { return &j.AheadMax }, 1, 1<<20,
-				"How many turns of an agent may wait for the disk.").like("1024").outside(),
-		},
-		check: func(p *place, j *Journal) {
-			if j.Type == "memory" && j.Written("path") {
-				p.fail(j.At("path"), "Settings that contradict", "path names a file, and the journal's type is %q. Write type = \"sqlite\", or take path out.", j.Type)
-			}
+				"sqlite is a file in the run's folder that survives a power cut; what is in memory is gone when the run ends.").outside(),
 		},
 	}
 }

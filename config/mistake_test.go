@@ -149,7 +149,6 @@ func TestMistakesBetweenSettings(t *testing.T) {
 		{"a file beside sources", `"daily" {`, "\"daily\" {\n  file = \"GOOG.csv\"", []string{"4:10 Settings that contradict"}, "Put it into one of them"},
 		{"an end before the beginning", `"daily" {`, "\"daily\" {\n  from = \"2010-01-01\"\n  to = \"2009-01-01\"", []string{"5:8 Settings that contradict"}, "no bar is left"},
 		{"a column by name in a file without names", `"daily" {`, "\"daily\" {\n  header = false\n  columns {\n    time = \"Date\"\n    open = 2\n    volume = \"-\"\n  }", []string{"6:12 Settings that contradict"}, "Write its place"},
-		{"a file for a journal in memory", "", "host {\n  journal {\n    type = \"memory\"\n    path = \"x.db\"\n  }\n}\n", []string{"17:12 Settings that contradict"}, "take path out"},
 		{"a feed that nobody uses is a warning", "", "feed \"csv\" \"x\" {\n  instrument = \"GOOG\"\n  file = \"GOOG.csv\"\n}\n", []string{"14:1 Unused feed"}, `"x"`},
 		{"a venue that nobody uses is a warning", "", "venue \"paper\" \"x\" {}\n", []string{"14:1 Unused venue"}, `"x"`},
 	} {
