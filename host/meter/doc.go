@@ -20,15 +20,16 @@
 //
 // A call that completes has used exactly the sum of the costs of the instructions it executed, and a
 // budget of that size suffices for it. A call that would use more either traps, or returns with the
-// fuel below zero, overdrawn by no more than the straight-line code since the last check; the host
-// treats both as out of fuel. Checks are at function entries and at the branches that repeat a loop,
-// so no loop and no recursion gets past the budget. The same module, input and budget give the same
-// fuel, the same trap and the same memory on every engine and architecture, at completion and at every
-// check.
+// fuel below zero, overdrawn by no more than what was executed since the last check; the host treats
+// both as out of fuel. Checks are at function entries and once in each turn of a loop, so no loop and
+// no recursion gets past the budget, and between two checks no code runs twice. The same module, input
+// and budget give the same fuel, the same trap and the same memory on every engine and architecture,
+// at completion and at every check.
 //
-// Code is paid before it runs, so a trap, an exit by the host, or an exception that leaves a function
-// in a module without tags and try_table of its own may find up to one straight-line piece paid and
-// not run. That too is the same everywhere.
+// Most code is paid before it runs, and always before it calls anything; a piece without calls that
+// ends where a charge stands anyway is paid there. So a trap, an exit by the host, or an exception
+// that leaves a function in a module without tags and try_table of its own may find up to one
+// straight-line piece paid and not run, or run and not paid. That too is the same everywhere.
 //
 // # How
 //
@@ -40,11 +41,13 @@
 //   - Fuel is a mutable i64 global after all others. Code is divided into regions that run as a whole or
 //     not at all; what follows a block that can only be left at its end belongs to the region before it.
 //     A loop's first iteration is paid with what stands before the loop, every further one on the
-//     branch that begins it, together with the piece that the branch ends: one charge pays for both.
-//     What both arms of an if cost in common is paid before it. A br_if that repeats a loop becomes an
-//     if with a br in it, which compilers make better code of; in C programs this pays for most of the
-//     charges. Loops with more than three such branches, and those whose branches cannot be charged
-//     singly, are charged at their head.
+//     branch that begins it. A region is paid at its end instead of its beginning if it ends in such a
+//     branch, or in an if of which both ways are charged anyway: then one charge pays for all. Where a
+//     region cannot be paid later, what both arms of an if have in common is paid with it. A br_if that
+//     repeats a loop becomes an if with a br in it, which compilers make better code of; in C programs
+//     this pays for the charges. A loop is checked on its back-edges, or at its header if it has more
+//     than three (Go compiles functions to a loop around a jump table), and charged at its header if a
+//     back-edge cannot be charged by itself.
 //   - The stack is a mutable i32 global. Functions that can reach themselves again, and those above
 //     deep ones, take their frame's weight from it at entry and give it back at their only exit; a
 //     catch restores it; a tail call gives it back before.

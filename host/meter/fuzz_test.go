@@ -141,7 +141,7 @@ func (j *judge) call(a, b api.Module, name string, def api.FunctionDefinition) b
 	ctx := context.Background()
 	args := make([]uint64, 0, 8)
 	for i, t := range def.ParamTypes() {
-		if t == api.ValueTypeExternref || t > 0xff || t == 0x70 {
+		if t == api.ValueTypeExternref || t < 0x7b {
 			args = append(args, 0)
 			continue
 		}

@@ -5,7 +5,6 @@ package meter
 type generator struct {
 	in     []byte
 	b      []byte
-	depth  int
 	labels []byte // opcodes of the open blocks
 	budget int    // statements that may still be made
 }
