@@ -36,8 +36,8 @@ func callHost(t *testing.T, i *Instance, module, name string, params ...uint64) 
 	return 0
 }
 
-func get64(i *Instance, at uint32) uint64    { v, _ := i.memory.ReadUint64Le(at); return v }
-func get32(i *Instance, at uint32) uint32    { v, _ := i.memory.ReadUint32Le(at); return v }
+func get64(i *Instance, at uint32) uint64 { v, _ := i.memory.ReadUint64Le(at); return v }
+func get32(i *Instance, at uint32) uint32 { v, _ := i.memory.ReadUint32Le(at); return v }
 
 const outside = pageSize // where the counter's memory ends
 

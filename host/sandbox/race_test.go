@@ -1,0 +1,6 @@
+//go:build race
+
+package sandbox
+
+// underRace: the race detector makes compiling a Go guest take minutes.
+const underRace = true
