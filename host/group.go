@@ -297,9 +297,10 @@ func (g *group) flattening() bool {
 	return false
 }
 
-// finish makes the streams durable.
+// finish closes the books of the report and makes the streams durable.
 func (g *group) finish() error {
 	for _, a := range g.agents {
+		a.record.End(a.account.Equity())
 		if err := a.ledger.finish(); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ type End struct {
 
 // Summary reckons the statistics of what was recorded so far. It does not change the recorder.
 func (r *Recorder) Summary(end End) AgentSummary {
+	r.curve.settle()
 	c := &r.curve
 	d := c.finished()
 	p := periodOf(c.steps.median())

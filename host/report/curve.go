@@ -16,7 +16,13 @@ type curve struct {
 	weekends, openWeekends  int64
 	steps                   steps
 	drawdowns               drawdowns
+	// open is the last row, held back because the end of a run may still change its equity.
+	open    openRow
+	hasOpen bool
 }
+
+// openRow is a row that is not folded in yet.
+type openRow struct{ at, opened, equity int64 }
 
 // drawdowns sums the stretches between two peaks.
 type drawdowns struct {
@@ -27,6 +33,19 @@ type drawdowns struct {
 
 // add takes the equity of one row. at is the row's time, opened when its bars opened.
 func (c *curve) add(at, opened, equity int64) {
+	c.settle()
+	c.open, c.hasOpen = openRow{at, opened, equity}, true
+}
+
+// settle folds the last row in.
+func (c *curve) settle() {
+	if c.hasOpen {
+		c.hasOpen = false
+		c.fold(c.open.at, c.open.opened, c.open.equity)
+	}
+}
+
+func (c *curve) fold(at, opened, equity int64) {
 	if c.rows == 0 {
 		c.first, c.start, c.peak, c.past, c.peakTime = equity, at, equity, equity, at
 	}

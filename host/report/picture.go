@@ -107,6 +107,13 @@ func (p *picture) row(at, equity, peak int64) *point {
 	return t
 }
 
+// end changes the equity of the last row.
+func (p *picture) end(equity int64) {
+	t := &p.points[len(p.points)-1]
+	t.last = equity
+	t.low, t.high = min(t.low, equity), max(t.high, equity)
+}
+
 func (p *picture) bar(b *event.Bar) {
 	p.begin()
 	c := p.candles[b.Instrument]

@@ -133,7 +133,7 @@ func (r *Recorder) Tick(at, equity, fuel int64, ticked bool) {
 		label, opened = opened, at
 	}
 	r.curve.add(label, opened, equity)
-	p := r.picture.row(label, equity, r.curve.peak)
+	p := r.picture.row(label, equity, max(r.curve.peak, equity))
 	if ticked {
 		r.ticks++
 		r.fuel.add(fuel)
@@ -141,6 +141,16 @@ func (r *Recorder) Tick(at, equity, fuel int64, ticked bool) {
 	}
 	r.at, r.barred = at, false
 	r.rows++
+}
+
+// End sets the equity of the last row to what it is after the end of the data: what a venue closes then
+// (rule 10 of the bar rules) counts in the last row, as the peer has it.
+func (r *Recorder) End(equity int64) {
+	if !r.curve.hasOpen || r.curve.open.equity == equity {
+		return
+	}
+	r.curve.open.equity = equity
+	r.picture.end(equity)
 }
 
 // TickBeside records a tick that no market event caused: a start, a timer, an order event, a stop. It
