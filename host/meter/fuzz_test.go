@@ -57,6 +57,13 @@ func FuzzMeter(f *testing.F) {
 		if (errOriginal == nil) != (errMetered == nil) {
 			t.Fatalf("original: %v; metered: %v", errOriginal, errMetered)
 		}
+		c.CanonicalNaN = true
+		if res, err = Rewrite(wasm, c); err != nil {
+			t.Fatalf("refused with canonical NaNs: %v", err)
+		}
+		if _, err := j.compile(1, res.Wasm); (errOriginal == nil) != (err == nil) {
+			t.Fatalf("original: %v; with canonical NaNs: %v", errOriginal, err)
+		}
 		if errOriginal == nil {
 			j.compare(original, metered)
 		}
