@@ -2,7 +2,12 @@ package sandbox
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -13,9 +18,53 @@ import (
 // TestHostileDeterminism: compiler and interpreter end every hostile module at the same place, with the
 // same fuel, words, memory and state.
 func TestHostileDeterminism(t *testing.T) {
-	compiler, interpreter := newRuntime(t, Config{}), newRuntime(t, Config{Interpreter: true})
-	compared, loaded := 0, map[string]*Module{}
-	for _, c := range hostileCases(t) {
+	cases := hostileCases(t)
+	compiled, interpreted := hostileOutcomes(cases, newRuntime(t, Config{})), hostileOutcomes(cases, newRuntime(t, Config{Interpreter: true}))
+	for n := range compiled {
+		if compiled[n] != interpreted[n] {
+			t.Errorf("compiler:    %s\ninterpreter: %s", compiled[n], interpreted[n])
+		}
+	}
+	t.Logf("%d modules ended the same on both engines", len(compiled))
+}
+
+var outcomesFile = flag.String("outcomes", "", "file of TestOutcomesAreTheSameEverywhere: written if it is not there, else held against")
+
+// TestOutcomesAreTheSameEverywhere is for another architecture: what it writes there and here must be
+// the same. The guests are those whose bytes do not depend on a compiler at hand.
+//
+//	F=$(mktemp -u); go test -run Everywhere . -args -outcomes=$F
+//	GOARCH=arm64 go test -c -o sandbox.arm64 . && qemu-aarch64 sandbox.arm64 -test.run Everywhere -outcomes=$F
+func TestOutcomesAreTheSameEverywhere(t *testing.T) {
+	if *outcomesFile == "" {
+		t.Skip("compares two architectures: see -outcomes")
+	}
+	cases := slices.DeleteFunc(hostileCases(t), func(c *hostileCase) bool { return strings.HasPrefix(c.name, "go-") })
+	for _, r := range []*Runtime{newRuntime(t, Config{}), newRuntime(t, Config{Interpreter: true})} {
+		lines := hostileOutcomes(cases, r)
+		for _, s := range strategies(t, false) {
+			lines = append(lines, s.name+": "+strings.Join(record(t, start(t, r, s, 11), 0, s.ticks), " "))
+		}
+		got := strings.Join(lines, "\n")
+		want, err := os.ReadFile(*outcomesFile)
+		if errors.Is(err, fs.ErrNotExist) {
+			want, err = []byte(got), os.WriteFile(*outcomesFile, []byte(got), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wants := strings.Split(string(want), "\n"); !slices.Equal(lines, wants) {
+			n := firstDifference(lines, wants)
+			t.Errorf("on the %s of %s:\n%.300s\nwant\n%.300s", r.engine(), runtime.GOARCH, lines[n], wants[n])
+		}
+		t.Logf("%d outcomes on the %s of %s", len(lines), r.engine(), runtime.GOARCH)
+	}
+}
+
+// hostileOutcomes words all that must be the same everywhere.
+func hostileOutcomes(cases []*hostileCase, r *Runtime) (lines []string) {
+	loaded := map[string]*Module{}
+	for _, c := range cases {
 		if strings.HasSuffix(c.name, "with fuel") {
 			continue // seconds on the interpreter, and nothing new
 		}
@@ -23,20 +72,14 @@ func TestHostileDeterminism(t *testing.T) {
 		if strings.HasPrefix(c.name, "go-") {
 			c.limits.FuelInit = 0 // Go's runtime needs 1.2 million units to start
 		}
-		a, b := c.runOnce(compiler, loaded), c.runOnce(interpreter, loaded)
-		if a.verdict != b.verdict || a.at != b.at || a.fuel != b.fuel || a.memory != b.memory || a.printed != b.printed {
-			t.Errorf("%s: %s at %s, %d units, %d bytes, %q by the compiler; %s at %s, %d units, %d bytes, %q by the interpreter",
-				c.name, a.verdict, a.at, a.fuel, a.memory, a.printed, b.verdict, b.at, b.fuel, b.memory, b.printed)
+		o := c.runOnce(r, loaded)
+		line := fmt.Sprintf("%s: %s at %s, %d units, %d bytes, printed %q, state %x", c.name, o.verdict, o.at, o.fuel, o.memory, o.printed, o.hash)
+		if o.trap != nil {
+			line += fmt.Sprintf(", code %d, %q, %q", o.trap.Code, o.trap.Message, o.trap.Printed)
 		}
-		if a.hash != b.hash {
-			t.Errorf("%s: the states after %s at %s differ", c.name, a.verdict, a.at)
-		}
-		if a.trap != nil && (a.trap.Message != b.trap.Message || a.trap.Printed != b.trap.Printed) {
-			t.Errorf("%s: %q and %q, printed %q and %q", c.name, a.trap.Message, b.trap.Message, a.trap.Printed, b.trap.Printed)
-		}
-		compared++
+		lines = append(lines, line)
 	}
-	t.Logf("%d modules ended the same on both engines", compared)
+	return lines
 }
 
 // runOnce is run, but loads the guests of Go and Rust, which many cases share, once for each engine.
@@ -63,13 +106,16 @@ type strategy struct {
 	ticks int // that it can be given in a test's time
 }
 
-func strategies(t *testing.T) []strategy {
-	var s []strategy
-	for _, name := range exampleGuests {
-		s = append(s, strategy{name, readExample(t, name), 150})
+func strategies(t *testing.T, inGo bool) []strategy {
+	s := []strategy{{"counter", readGuest(t, "counter.wasm"), 150}}
+	if inGo {
+		s = append(s, strategy{"go-heap", readFile(t, buildGo(t, "host/sandbox/testdata/guests/go-heap", "")), 40})
 	}
-	s = append(s, strategy{"counter", readGuest(t, "counter.wasm"), 150},
-		strategy{"go-heap", readFile(t, buildGo(t, "host/sandbox/testdata/guests/go-heap", "")), 40})
+	for _, name := range exampleGuests {
+		if inGo || !strings.HasSuffix(name, "-go") {
+			s = append(s, strategy{name, readExample(t, name), 150})
+		}
+	}
 	return s
 }
 
@@ -90,7 +136,7 @@ func record(t *testing.T, i *Instance, from, to int) (trace []string) {
 // TestEnginesAgree: outputs, fuel and state of the examples are the same on both engines, tick by tick.
 func TestEnginesAgree(t *testing.T) {
 	compiler, interpreter := newRuntime(t, Config{}), newRuntime(t, Config{Interpreter: true})
-	for _, s := range strategies(t) {
+	for _, s := range strategies(t, !underRace) {
 		t.Run(s.name, func(t *testing.T) {
 			var traces [2][]string
 			for n, r := range []*Runtime{compiler, interpreter} {
@@ -116,7 +162,7 @@ func TestSeedMatters(t *testing.T) {
 // TestRestoreContinues: an instance made from a snapshot, encoded and decoded on the way, in another
 // runtime, goes on exactly as the one that was never interrupted; and the same again after a trap.
 func TestRestoreContinues(t *testing.T) {
-	for _, s := range strategies(t) {
+	for _, s := range strategies(t, !underRace) {
 		t.Run(s.name, func(t *testing.T) {
 			before, after := s.ticks, s.ticks
 			whole := start(t, newRuntime(t, Config{}), s, 11)
