@@ -29,8 +29,9 @@ const (
 	FeaturesV2 = FeaturesV1 | FeatureBulkMemory | FeatureMultiValue | FeatureNonTrappingFloatToInt |
 		FeatureReferenceTypes | FeatureSignExtension | FeatureSIMD
 	// FeaturesStrategy is what agenthost accepts in a strategy: 2.0, extended constants and tail
-	// calls. Threads would break determinism; exceptions and typed references are experimental in
-	// wazero, and no compiler needs them for a strategy.
+	// calls. Threads would break determinism. Exceptions and typed references are experimental in
+	// wazero 1.12 (the time of a throw grows with the number of throws before it in the same call), and
+	// no compiler needs them for a strategy.
 	FeaturesStrategy = FeaturesV2 | FeatureExtendedConst | FeatureTailCall
 	// FeaturesAll is every proposal that the meter can rewrite.
 	FeaturesAll = FeaturesV2 | FeatureThreads | FeatureTailCall | FeatureExtendedConst |
