@@ -17,7 +17,9 @@ const module = "github.com/agenthost/agenthost"
 // anywhere in host/ and cmd/.
 var mayImport = map[string][]string{
 	"abi":                  {},
-	"abi/internal/...":     {"abi"},
+	"abi/internal/...":     {"abi", "abi/internal/..."},
+	"resilience":           {},
+	"resilience/...":       {"resilience"},
 	"config":               {"hcl"},
 	"host/event":           {"abi"},
 	"host/meter":           {},
@@ -31,6 +33,7 @@ var mayImport = map[string][]string{
 	"host":                 {"abi", "config", "resilience", "host/...", "!host/simulation"},
 	"cmd/agenthost":        {"*"},
 	"plugins/sdk/...":      {"abi", "plugins/sdk/..."},
+	"plugins/examples":     {},
 	"plugins/examples/...": {"abi", "plugins/sdk/..."},
 }
 

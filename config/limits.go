@@ -20,6 +20,11 @@ type Limits struct {
 	Records                 int
 	LogBytes                int64
 	SeriesValues            int
+	// RawNaN leaves the bits of NaNs to the machine, so that a run can be replayed on the same kind of
+	// machine only.
+	RawNaN bool
+	// Admission bounds the module's file.
+	Admission Admission
 }
 
 // DefaultLimits let through what current compilers make of an ordinary strategy, Go's included, and
@@ -36,6 +41,7 @@ func DefaultLimits() Limits {
 		Records:       256,
 		LogBytes:      4 << 10,
 		SeriesValues:  64,
+		Admission:     DefaultAdmission(),
 	}
 }
 
@@ -74,6 +80,11 @@ func limitsBlock() *block[Limits] {
 				"How much a tick may print before the rest is cut off.").like(`"4KiB"`),
 			whole("series_values", func(l *Limits) *int { return &l.SeriesValues }, 1, 1<<16,
 				"How many values of its series a tick may give.").like("64"),
+			boolean("raw_nan", func(l *Limits) *bool { return &l.RawNaN },
+				"The bits of NaNs are left to the machine: a little faster, and what was run on one kind of machine cannot be replayed on another."),
+		},
+		children: []child[Limits]{
+			one(admissionBlock(), func(l *Limits) *Admission { return &l.Admission }),
 		},
 	}
 }

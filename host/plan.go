@@ -14,6 +14,7 @@ import (
 	"github.com/agenthost/agenthost/config"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/feed"
+	"github.com/agenthost/agenthost/host/meter"
 	"github.com/agenthost/agenthost/host/risk"
 	"github.com/agenthost/agenthost/host/sandbox"
 	"github.com/agenthost/agenthost/host/venue/paper"
@@ -34,6 +35,9 @@ func LoadModules(ctx context.Context, c *config.Config, rt *sandbox.Runtime) map
 	compiled := map[string]*sandbox.Module{}
 	for i := range c.Agents {
 		a := &c.Agents[i]
+		if a.Strategy == "" {
+			continue // its absence is diagnosed already
+		}
 		s, err := loadStrategy(ctx, a, rt, compiled)
 		if err != nil {
 			c.Diagnose(a.At("strategy"), "Strategy refused", err.Error())
@@ -108,7 +112,18 @@ func limitsOf(l *config.Limits) sandbox.Limits {
 	out.TableElements = int(l.TableElements)
 	out.InputBytes, out.OutputBytes = int(l.InputBytes), int(l.OutputBytes)
 	out.Records, out.SeriesValues, out.LogBytesTick = l.Records, l.SeriesValues, int(l.LogBytes)
+	out.RawNaN, out.Admission = l.RawNaN, admissionOf(&l.Admission)
 	return out
+}
+
+func admissionOf(a *config.Admission) meter.Limits {
+	return meter.Limits{
+		Size: a.Size, Types: a.Types, Imports: a.Imports, Functions: a.Functions, FunctionSize: a.FunctionSize,
+		Params: a.Params, Results: a.Results, Locals: a.Locals, LocalsTotal: a.LocalsTotal, LocalsBlocks: a.LocalsBlocks,
+		Nesting: a.Nesting, BranchTargets: a.BranchTargets, Tables: a.Tables, TableElements: a.TableElements,
+		MemoryPages: a.MemoryPages, Globals: a.Globals, Exports: a.Exports, Elements: a.Elements,
+		DataSegments: a.DataSegments, Tags: a.Tags,
+	}
 }
 
 // parameters turns what is written into values in declared order; nil if something is wrong.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	_ "time/tzdata" // time zones of feeds, also where the system has no files of them
 
 	"github.com/spf13/cobra"
 )
@@ -70,7 +71,7 @@ venue. Everything is set in one HCL file.`,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newRun(c), newCheck(c), newFormat(c), newPlugin(c), newJournal(c), newVersion(c), newCompileChild())
+	root.AddCommand(newRun(c), newCheck(c), newFormat(c), newPlugin(c), newJournal(c), newVersion(c), newCompileChild(), newConfigHelp(c))
 	return root
 }
 

@@ -64,7 +64,8 @@ func (r result) summary(t *testing.T) (s struct {
 	FormatVersion string `json:"format_version"`
 	Agents        []map[string]any
 	Run           map[string]any
-}) {
+},
+) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(r.out), "\n")
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &s); err != nil {

@@ -56,9 +56,6 @@ func (s *settings) prepare(ctx context.Context, path string, con *console) (*pre
 		return nil, nil, err
 	}
 	p := &prepared{config: c}
-	if d.HasErrors() {
-		return p, d, nil
-	}
 	p.log = newLog(c.Host.Log, con)
 	if p.runtime, err = newRuntime(c.Host.CacheDir, p.log); err != nil {
 		return nil, nil, err

@@ -44,7 +44,6 @@ func limit(price int64) func(*event.Intent) {
 }
 
 func TestDenials(t *testing.T) {
-	type change = func(*event.Intent)
 	open := event.Order{ID: event.OrderID{1}, Ref: 5, Side: event.Buy, SizeKind: event.SizeUnits, Size: 100}
 	for name, c := range map[string]struct {
 		intent *event.Intent

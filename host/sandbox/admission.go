@@ -113,7 +113,7 @@ func admitImport(i meter.Import) *RefusedError {
 func importHint(i meter.Import) string {
 	switch {
 	case i.Module == wasiModule && strings.HasPrefix(i.Name, "sock_"):
-		return "a strategy has no sockets: leave out the package that uses the network"
+		return "a strategy has no sockets: leave out what opens one"
 	case i.Module == wasiModule:
 		return "a strategy has no such service: leave out what uses it"
 	case i.Module == "wasi_unstable":

@@ -115,7 +115,7 @@ func TestStartFunctionRunsOnceAndNotOnRestore(t *testing.T) {
 func TestRefusalsHelp(t *testing.T) {
 	r := newRuntime(t, Config{})
 	for name, want := range map[string][]string{
-		"import-socket":       {"wasi_snapshot_preview1.sock_accept", "a strategy has no sockets"},
+		"import-socket":       {"wasi_snapshot_preview1.sock_open", "a strategy has no sockets"},
 		"import-unknown":      {"env.system", "drop --allow-undefined"},
 		"import-type":         {"agenthost.log", "found type (i32, i32), allowed (i32, i32, i32)"},
 		"export-command":      {"strategy_tick", "-buildmode=c-shared"},

@@ -55,6 +55,13 @@ var wasiFunctions = []hostFunction{
 	wasi("fd_prestat_get", wasiNoFile, i32, i32),
 	wasi("fd_prestat_dir_name", wasiNoFile, i32, i32, i32),
 
+	// Nor is a socket. Go's runtime imports two of these as soon as a program uses reflection on methods
+	// (text/template does), whether it has to do with the network or not.
+	wasi("sock_accept", wasiNoFile, i32, i32, i32),
+	wasi("sock_recv", wasiNoFile, i32, i32, i32, i32, i32, i32),
+	wasi("sock_send", wasiNoFile, i32, i32, i32, i32, i32),
+	wasi("sock_shutdown", wasiNoFile, i32, i32),
+
 	// Paths hang on directories, and none is open.
 	wasi("path_create_directory", wasiNoFile, i32, i32, i32),
 	wasi("path_filestat_get", wasiNoFile, i32, i32, i32, i32, i32),

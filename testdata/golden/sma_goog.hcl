@@ -6,7 +6,7 @@
 
 variable "data" {
   description = "CSV file with daily bars."
-  default     = "testdata/market/GOOG.csv"
+  default     = "../market/GOOG.csv"
 }
 variable "strategy" {
   description = "Module to run: any of plugins/examples/sma-cross-*."
