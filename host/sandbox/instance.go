@@ -108,8 +108,8 @@ func (i *Instance) instantiate() (err error) {
 			err = fmt.Errorf("instantiate: %v", r)
 		}
 	}()
-	allocator := experimental.MemoryAllocatorFunc(func(_, _ uint64) experimental.LinearMemory {
-		i.backing = newLinearMemory(uint64(i.module.limits.MemoryBytes))
+	allocator := experimental.MemoryAllocatorFunc(func(_, most uint64) experimental.LinearMemory {
+		i.backing = newLinearMemory(min(most, uint64(i.module.limits.MemoryBytes)))
 		return i.backing
 	})
 	ctx := experimental.WithMemoryAllocator(i.context, allocator)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/agenthost/agenthost/host/meter"
 )
@@ -75,6 +76,17 @@ func (l Limits) Validate() error {
 		}
 	}
 	return nil
+}
+
+// unitWorst is the longest that a unit of fuel was seen to take: loads that all miss the cache.
+const unitWorst = 9 * time.Nanosecond
+
+// PauseMax is the longest that a tick may hold up the host's scheduler and collector, should it spend
+// all of its fuel, the bank's included, on the slowest instructions known. Ordinary code takes a
+// twentieth of it.
+func (l Limits) PauseMax() time.Duration {
+	l = l.or(DefaultLimits())
+	return time.Duration(min(l.FuelTick, meter.FuelMax/16)+min(l.FuelBank, meter.FuelMax/16)) * unitWorst
 }
 
 // or fills the fields that are zero from d.

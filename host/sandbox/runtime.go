@@ -23,7 +23,8 @@ import (
 type Config struct {
 	// CacheDir is where compiled code is kept. The cache makes a folder of its own there, with mode 0700:
 	// who can write to it can run code as this program. It belongs to one machine: another kind of
-	// processor would not find its code in it. Empty: nothing is kept.
+	// processor would not find its code in it. Nothing is ever dropped from it; to remove the folder
+	// while no host runs does no harm. Empty: nothing is kept.
 	CacheDir string
 	// Interpreter runs modules on wazero's interpreter: slow, with nothing to compile or keep.
 	Interpreter bool

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // codeStore is the cache of compiled code on disk:
@@ -46,11 +47,27 @@ func openStore(cacheDir string) (*codeStore, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cache directory %s cannot be written to: %w; name another, or none", cacheDir, err)
 	}
-	return s, os.RemoveAll(probe)
+	return s, errors.Join(os.RemoveAll(probe), s.removeLeftovers())
 }
 
+// leftoverAge is longer than any compilation takes.
+const leftoverAge = 24 * time.Hour
+
+// removeLeftovers removes scratch folders of hosts that died while they compiled.
+func (s *codeStore) removeLeftovers() error {
+	folders, err := filepath.Glob(filepath.Join(s.dir, scratchPrefix+"*"))
+	for _, folder := range folders {
+		if info, statErr := os.Stat(folder); statErr == nil && time.Since(info.ModTime()) > leftoverAge {
+			err = errors.Join(err, os.RemoveAll(folder))
+		}
+	}
+	return err
+}
+
+const scratchPrefix = "compile-"
+
 // scratch makes a folder for one compilation, on the same file system.
-func (s *codeStore) scratch() (string, error) { return os.MkdirTemp(s.dir, "compile-") }
+func (s *codeStore) scratch() (string, error) { return os.MkdirTemp(s.dir, scratchPrefix) }
 
 func (s *codeStore) indexFile(key [32]byte) string {
 	return filepath.Join(s.dir, "index", hex.EncodeToString(key[:])+".json")

@@ -143,6 +143,33 @@ func TestCacheDirectoryMustBeSafe(t *testing.T) {
 	}
 }
 
+// TestLeftoversAreRemoved: a host that died while it compiled leaves a folder, which a later one removes;
+// that of a host at work stays.
+func TestLeftoversAreRemoved(t *testing.T) {
+	dir := t.TempDir()
+	newRuntime(t, Config{CacheDir: dir})
+	s := &codeStore{dir: filepath.Join(dir, "agenthost-"+meterVersion())}
+	old, err := s.scratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	young, err := s.scratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	yesterday := time.Now().Add(-2 * leftoverAge)
+	if err := os.Chtimes(old, yesterday, yesterday); err != nil {
+		t.Fatal(err)
+	}
+	newRuntime(t, Config{CacheDir: dir})
+	if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the old folder: %v", err)
+	}
+	if _, err := os.Stat(young); err != nil {
+		t.Errorf("the young folder: %v", err)
+	}
+}
+
 // TestCompileAsideIsLimited: what the child may not do ends as a refusal, and leaves nothing behind.
 func TestCompileAsideIsLimited(t *testing.T) {
 	heavy := branchTable(18_000) // takes the compiler hundreds of milliseconds and as many MiB

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestTrapNamesItsFunctions: a trap's stack has the names of the author's functions, innermost first,
@@ -150,6 +151,15 @@ func TestLimitsThatCannotBe(t *testing.T) {
 		if _, err := r.Load(context.Background(), "x", readGuest(t, "nop.wasm"), l); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to say %q", err, want)
 		}
+	}
+}
+
+func TestPauseMax(t *testing.T) {
+	if got := (Limits{}).PauseMax(); got != 18*time.Millisecond {
+		t.Errorf("by default %s, want 18ms: under the 20 ms that were promised", got)
+	}
+	if got := (Limits{FuelBank: 18_000_000}).PauseMax(); got != 180*time.Millisecond {
+		t.Errorf("with a bank %s, want 180ms", got)
 	}
 }
 

@@ -1,8 +1,8 @@
-;; Imports a socket.
+;; Imports what opens a socket in WASIX.
 ;; verdict: refused import
 ;; at: load
 (module
-  (import "wasi_snapshot_preview1" "sock_accept" (func (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "sock_open" (func (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)
   (func (export "agenthost_abi") (result i32) (i32.const 0x10000))
   (func (export "agenthost_buffer") (param i32) (result i32)
