@@ -19,6 +19,7 @@ type suite struct {
 	wasm    []byte
 	kernels []kernel
 	alone   bool // only wazero with and without fuel
+	repeat  int  // times the rounds: a suite of few and short kernels takes more to be steady
 }
 
 var kernelsOf = map[string][]kernel{
@@ -47,7 +48,7 @@ func loadSuites(dir string) ([]suite, error) {
 		if err != nil {
 			return nil, err
 		}
-		suites = append(suites, suite{name: name, wasm: wasm, kernels: kernelsOf[name]})
+		suites = append(suites, suite{name: name, wasm: wasm, kernels: kernelsOf[name], repeat: map[string]int{"c": 1, "go": 1, "as": 3}[name]})
 	}
 	return suites, nil
 }
