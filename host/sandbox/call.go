@@ -3,17 +3,19 @@ package sandbox
 import (
 	"fmt"
 
+	"github.com/agenthost/agenthost/host/meter"
 	"github.com/tetratelabs/wazero/api"
 )
 
 // Tick gives the guest an input and returns its output, a view into the guest's memory that is valid
-// until the next call of any method: parse it at once. now is the virtual clock, budget the fuel; used
-// is the fuel that it took. The error is a *Trap, after which the instance is poisoned; ErrPoisoned
+// until the next call of any method: parse it at once. now is the virtual clock, budget the fuel (at most
+// meter.FuelMax); used is the fuel that it took, and exceeds the budget by a little if that ran out. The error is a *Trap, after which the instance is poisoned; ErrPoisoned
 // if it was. Tick does not allocate when it succeeds and the guest prints nothing.
 func (i *Instance) Tick(input []byte, now, budget int64) (output []byte, used int64, err error) {
 	if i.failed != nil {
 		return nil, 0, i.failed
 	}
+	budget = min(budget, meter.FuelMax)
 	i.setClock(now)
 	i.begin()
 	i.setFuel(budget)

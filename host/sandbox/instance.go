@@ -83,6 +83,9 @@ func (c *callContext) Value(key any) any {
 
 // newInstance makes an instance in which no code has run.
 func (m *Module) newInstance(c InstanceConfig) (*Instance, error) {
+	if err := c.Limits.Validate(); err != nil {
+		return nil, fmt.Errorf("instance %s of module %s: %w", c.Name, m.name, err)
+	}
 	i := &Instance{
 		module: m, name: c.Name, limits: c.Limits.or(m.limits), clock: max(c.Time, clockMin), random: newRandom(c.Seed),
 		printer: printer{listener: c.Output},
