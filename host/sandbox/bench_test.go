@@ -96,6 +96,9 @@ func BenchmarkInstance(b *testing.B) {
 			}
 		}
 		var s Snapshot
+		if err := i.Snapshot(&s); err != nil {
+			b.Fatal(err)
+		}
 		b.Run(name+"/snapshot", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

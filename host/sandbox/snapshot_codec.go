@@ -44,9 +44,8 @@ func (s *Snapshot) appendHead(b []byte) []byte {
 func (s *Snapshot) AppendBinary(b []byte) ([]byte, error) {
 	start := len(b)
 	b = s.appendHead(append(b, snapshotMagic...))
-	var zero [snapshotPage]byte
 	for at := 0; at < len(s.Memory); at += snapshotPage {
-		if page := s.Memory[at : at+snapshotPage]; !bytes.Equal(page, zero[:]) {
+		if page := s.Memory[at : at+snapshotPage]; !bytes.Equal(page, zeroPage[:]) {
 			b = binary.LittleEndian.AppendUint32(b, uint32(at/snapshotPage))
 			b = append(b, page...)
 		}
