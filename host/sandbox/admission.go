@@ -94,18 +94,24 @@ func admit(name string, info *meter.Info) error {
 func admitImport(i meter.Import) *RefusedError {
 	full := cleanText([]byte(i.Module + "." + i.Name))
 	if i.Kind != kindFunction {
-		return &RefusedError{Rule: "import", Place: full, Found: "an imported " + i.Kind, Allowed: "functions only",
-			Hint: "define it in the module"}
+		return &RefusedError{
+			Rule: "import", Place: full, Found: "an imported " + i.Kind, Allowed: "functions only",
+			Hint: "define it in the module",
+		}
 	}
 	n := slices.IndexFunc(hostFunctions, func(f hostFunction) bool { return f.module == i.Module && f.name == i.Name })
 	if n < 0 {
-		return &RefusedError{Rule: "import", Place: full, Found: "a function that the host does not have",
+		return &RefusedError{
+			Rule: "import", Place: full, Found: "a function that the host does not have",
 			Allowed: "agenthost.log, agenthost.fail, the deterministic part of wasi_snapshot_preview1, env.abort, env.seed",
-			Hint:    importHint(i)}
+			Hint:    importHint(i),
+		}
 	}
 	if want := signature(hostFunctions[n].params, hostFunctions[n].results); i.Type != want {
-		return &RefusedError{Rule: "import", Place: full, Found: "type " + i.Type, Allowed: want,
-			Hint: "declare it with the type of the specification"}
+		return &RefusedError{
+			Rule: "import", Place: full, Found: "type " + i.Type, Allowed: want,
+			Hint: "declare it with the type of the specification",
+		}
 	}
 	return nil
 }
@@ -130,8 +136,10 @@ func importHint(i meter.Import) string {
 
 func admitExports(exports []meter.Export) *RefusedError {
 	if e, ok := findExport(exports, exportMemory); !ok || e.Kind != "memory" {
-		return &RefusedError{Rule: "export", Place: exportMemory, Found: kindOf(e, ok), Allowed: "the module's memory",
-			Hint: "export the memory under the name memory"}
+		return &RefusedError{
+			Rule: "export", Place: exportMemory, Found: kindOf(e, ok), Allowed: "the module's memory",
+			Hint: "export the memory under the name memory",
+		}
 	}
 	for _, rule := range exportRules {
 		e, ok := findExport(exports, rule.name)
@@ -139,8 +147,10 @@ func admitExports(exports []meter.Export) *RefusedError {
 			continue
 		}
 		if !ok || e.Kind != kindFunction || e.Type != rule.typ {
-			return &RefusedError{Rule: "export", Place: rule.name, Found: kindOf(e, ok), Allowed: kindFunction + " " + rule.typ,
-				Hint: exportHint(exports, rule.name, ok)}
+			return &RefusedError{
+				Rule: "export", Place: rule.name, Found: kindOf(e, ok), Allowed: kindFunction + " " + rule.typ,
+				Hint: exportHint(exports, rule.name, ok),
+			}
 		}
 	}
 	return nil

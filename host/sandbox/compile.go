@@ -91,11 +91,15 @@ func compileRefusal(name string, err error) error {
 	var invalid *invalidError
 	switch {
 	case errors.As(err, &aside):
-		return &RefusedError{Module: name, Rule: "compile_" + aside.rule, Found: aside.found, Allowed: aside.allowed,
-			Hint: "make the module simpler: smaller functions, -Os"}
+		return &RefusedError{
+			Module: name, Rule: "compile_" + aside.rule, Found: aside.found, Allowed: aside.allowed,
+			Hint: "make the module simpler: smaller functions, -Os",
+		}
 	case errors.As(err, &invalid):
-		return &RefusedError{Module: name, Rule: "invalid", Found: cleanText([]byte(invalid.reason)),
-			Hint: "the module does not hold to the WebAssembly specification; check it with wasm-validate"}
+		return &RefusedError{
+			Module: name, Rule: "invalid", Found: cleanText([]byte(invalid.reason)),
+			Hint: "the module does not hold to the WebAssembly specification; check it with wasm-validate",
+		}
 	}
 	return fmt.Errorf("compile module %s: %w", name, err)
 }

@@ -28,8 +28,10 @@ func Example() {
 		fmt.Println(err) // a *sandbox.RefusedError says what the author can do
 		return
 	}
-	config := sandbox.InstanceConfig{Name: "agent-1", Seed: 42,
-		Output: func(stream sandbox.Stream, line string) { fmt.Printf("the guest says (%s): %s\n", stream, line) }}
+	config := sandbox.InstanceConfig{
+		Name: "agent-1", Seed: 42,
+		Output: func(stream sandbox.Stream, line string) { fmt.Printf("the guest says (%s): %s\n", stream, line) },
+	}
 	instance, err := module.Instantiate(ctx, config)
 	if err != nil {
 		fmt.Println(err)

@@ -79,15 +79,19 @@ func aside() *CompileAside {
 // barTick writes the input of tick n: one instrument, one closed bar, the account.
 func barTick(w *abi.Writer, n int) []byte {
 	price := int64(10_000 + (n*7919)%997 + 40*(n/50%7))
-	w.Begin(&abi.Header{Trigger: abi.TriggerMarket, Mode: abi.ModeFull, Permissions: 15, Sequence: uint64(n) + 1,
-		Time: int64(n+1) * 60e9, Received: int64(n+1) * 60e9, Fuel: 2_000_000, Seed: uint64(n)})
+	w.Begin(&abi.Header{
+		Trigger: abi.TriggerMarket, Mode: abi.ModeFull, Permissions: 15, Sequence: uint64(n) + 1,
+		Time: int64(n+1) * 60e9, Received: int64(n+1) * 60e9, Fuel: 2_000_000, Seed: uint64(n),
+	})
 	w.Section(abi.SectionCurrencies)
 	w.Currency(&abi.Currency{Name: w.String("USD"), Decimals: 8})
 	w.Section(abi.SectionInstruments)
 	w.Instrument(&abi.Instrument{Name: w.String("A"), PriceDecimals: 2, PriceTick: 1, QuantityLot: 1, MarginInitial: abi.FractionOne})
 	w.Section(abi.SectionBars)
-	w.Bar(&abi.Bar{Flags: abi.BarClosed, Interval: 60e9, OpenTime: int64(n) * 60e9, CloseTime: int64(n+1) * 60e9,
-		Open: price, High: price + 5, Low: price - 5, Close: price, Volume: 1000})
+	w.Bar(&abi.Bar{
+		Flags: abi.BarClosed, Interval: 60e9, OpenTime: int64(n) * 60e9, CloseTime: int64(n+1) * 60e9,
+		Open: price, High: price + 5, Low: price - 5, Close: price, Volume: 1000,
+	})
 	w.Section(abi.SectionAccount)
 	w.Account(&abi.Account{Equity: 1e12, Peak: 1e12, Capital: 1e12, MarginAvailable: 1e12, AsOf: int64(n+1) * 60e9})
 	b, err := w.Finish()

@@ -209,8 +209,10 @@ func (c *hostileCase) judge(t *testing.T, o outcome) {
 		t.Fatalf("%s at %s: %v; promised is %s at %s", o.verdict, o.at, o.err, c.verdict, c.at)
 	}
 	limits := c.limits.or(DefaultLimits())
-	budget := map[string]int64{"load": limits.FuelInit, "init": limits.FuelInit, "tick": limits.FuelTick,
-		"save": limits.FuelSave, "restore": limits.FuelSave}[o.at]
+	budget := map[string]int64{
+		"load": limits.FuelInit, "init": limits.FuelInit, "tick": limits.FuelTick,
+		"save": limits.FuelSave, "restore": limits.FuelSave,
+	}[o.at]
 	fuelGone := o.trap != nil && o.trap.Kind == TrapFuel
 	if fuelGone != (o.fuel > budget) || o.fuel < 0 {
 		t.Errorf("used %d units of %d and ended with %v", o.fuel, budget, o.verdict)

@@ -63,12 +63,18 @@ func (l Limits) Validate() error {
 		name       string
 		v, lo, max int64
 	}{
-		{"FuelTick", l.FuelTick, 1, meter.FuelMax}, {"FuelInit", l.FuelInit, 1, meter.FuelMax},
-		{"FuelSave", l.FuelSave, 1, meter.FuelMax}, {"FuelBank", l.FuelBank, 0, meter.FuelMax},
-		{"MemoryBytes", l.MemoryBytes, pageSize, memoryBytesMax}, {"StackSlots", int64(l.StackSlots), 32, stackSlotsMax},
-		{"TableElements", int64(l.TableElements), 1, 10_000_000}, {"InputBytes", int64(l.InputBytes), 1, 1 << 30},
-		{"OutputBytes", int64(l.OutputBytes), 1, 1 << 30}, {"LogBytesTick", int64(l.LogBytesTick), 1, 1 << 30},
-		{"Records", int64(l.Records), 1, 1 << 20}, {"SeriesValues", int64(l.SeriesValues), 1, 1 << 20},
+		{"FuelTick", l.FuelTick, 1, meter.FuelMax},
+		{"FuelInit", l.FuelInit, 1, meter.FuelMax},
+		{"FuelSave", l.FuelSave, 1, meter.FuelMax},
+		{"FuelBank", l.FuelBank, 0, meter.FuelMax},
+		{"MemoryBytes", l.MemoryBytes, pageSize, memoryBytesMax},
+		{"StackSlots", int64(l.StackSlots), 32, stackSlotsMax},
+		{"TableElements", int64(l.TableElements), 1, 10_000_000},
+		{"InputBytes", int64(l.InputBytes), 1, 1 << 30},
+		{"OutputBytes", int64(l.OutputBytes), 1, 1 << 30},
+		{"LogBytesTick", int64(l.LogBytesTick), 1, 1 << 30},
+		{"Records", int64(l.Records), 1, 1 << 20},
+		{"SeriesValues", int64(l.SeriesValues), 1, 1 << 20},
 		{"StateBytes", int64(l.StateBytes), 1, 1 << 30},
 	} {
 		if f.v < f.lo || f.v > f.max {

@@ -78,8 +78,10 @@ func (m *Module) probe() error {
 		if said, _, _ := strings.Cut(trap.Printed, "\n"); said != "" {
 			found += ", having printed " + strconv.Quote(said)
 		}
-		return &RefusedError{Module: m.name, Rule: "start", Place: trap.Call, Found: found,
-			Hint: "the module must start without a trap within its FuelInit", Trap: trap}
+		return &RefusedError{
+			Module: m.name, Rule: "start", Place: trap.Call, Found: found,
+			Hint: "the module must start without a trap within its FuelInit", Trap: trap,
+		}
 	}
 	return err
 }

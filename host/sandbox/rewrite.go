@@ -57,13 +57,17 @@ func refusal(name string, err error) error {
 	var malformed *meter.MalformedError
 	switch {
 	case errors.As(err, &refused):
-		return &RefusedError{Module: name, Rule: refused.Rule, Place: cleanText([]byte(refused.Place.String())),
-			Found: cleanText([]byte(refused.Found)), Allowed: refused.Allowed, Hint: refused.Hint}
+		return &RefusedError{
+			Module: name, Rule: refused.Rule, Place: cleanText([]byte(refused.Place.String())),
+			Found: cleanText([]byte(refused.Found)), Allowed: refused.Allowed, Hint: refused.Hint,
+		}
 	case errors.As(err, &malformed):
-		return &RefusedError{Module: name, Rule: "malformed",
+		return &RefusedError{
+			Module: name, Rule: "malformed",
 			Place: fmt.Sprintf("%s section, offset %#x", malformed.Section, malformed.Offset),
 			Found: cleanText([]byte(malformed.Reason)), Allowed: "a WebAssembly module",
-			Hint: "is the file complete? Build it again"}
+			Hint: "is the file complete? Build it again",
+		}
 	}
 	return fmt.Errorf("module %s: %w", name, err)
 }

@@ -75,8 +75,10 @@ func TestSnapshotReusesItsMemory(t *testing.T) {
 }
 
 func TestEncodedSnapshotLosesNoBit(t *testing.T) {
-	s := Snapshot{Identity: [32]byte{1, 2}, Clock: -3, Random: [16]byte{9}, Buffer: 8, BufferSize: 4096,
-		Globals: []uint64{1, 1 << 63}, Memory: make([]byte, 3*pageSize)}
+	s := Snapshot{
+		Identity: [32]byte{1, 2}, Clock: -3, Random: [16]byte{9}, Buffer: 8, BufferSize: 4096,
+		Globals: []uint64{1, 1 << 63}, Memory: make([]byte, 3*pageSize),
+	}
 	s.Memory[0], s.Memory[5*snapshotPage+7], s.Memory[len(s.Memory)-1] = 1, 2, 3
 	encoded, err := s.AppendBinary([]byte("before"))
 	if err != nil {

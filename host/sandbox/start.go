@@ -101,8 +101,10 @@ func (i *Instance) give(f api.Function, name string, b []byte, budget int64) err
 		return i.poison(name, budget, err)
 	}
 	if code := int32(i.stack[0]); code != 0 {
-		return i.poison(name, budget, &guestFault{kind: TrapRefused, code: code,
-			message: fmt.Sprintf("%s refused with code %d", name, code)})
+		return i.poison(name, budget, &guestFault{
+			kind: TrapRefused, code: code,
+			message: fmt.Sprintf("%s refused with code %d", name, code),
+		})
 	}
 	i.printer.end()
 	return nil

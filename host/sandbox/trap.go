@@ -31,8 +31,10 @@ const (
 	TrapOther       TrapKind = 14 // Anything else: an error of the host itself.
 )
 
-var trapKindNames = [...]string{"", "fuel", "stack", "bounds", "divide", "overflow", "unreachable", "table", "fail",
-	"exit", "output", "host_limit", "refused", "argument", "other"}
+var trapKindNames = [...]string{
+	"", "fuel", "stack", "bounds", "divide", "overflow", "unreachable", "table", "fail",
+	"exit", "output", "host_limit", "refused", "argument", "other",
+}
 
 func (k TrapKind) String() string {
 	if k > 0 && int(k) < len(trapKindNames) {

@@ -12,8 +12,10 @@ import (
 func hostOnly(t *testing.T, clock int64) (*Instance, *[]string) {
 	t.Helper()
 	lines := new([]string)
-	i := counter(t, InstanceConfig{Time: clock, Seed: 1, Limits: Limits{LogBytesTick: 100},
-		Output: func(s Stream, line string) { *lines = append(*lines, s.String()+": "+line) }})
+	i := counter(t, InstanceConfig{
+		Time: clock, Seed: 1, Limits: Limits{LogBytesTick: 100},
+		Output: func(s Stream, line string) { *lines = append(*lines, s.String()+": "+line) },
+	})
 	i.setFuel(1 << 40)
 	return i, lines
 }
@@ -115,8 +117,10 @@ func TestOutputIsCutAndSaidSo(t *testing.T) {
 	callHost(t, i, "agenthost", "log", 1, 0, 60)
 	callHost(t, i, "agenthost", "log", 3, 0, 5000)
 	i.printer.end()
-	want := []string{"error: " + strings.Repeat("x", 60), "debug: " + strings.Repeat("x", 40),
-		"host: 5020 more bytes of output were cut: the limit is 100 bytes in one call (log_bytes)"}
+	want := []string{
+		"error: " + strings.Repeat("x", 60), "debug: " + strings.Repeat("x", 40),
+		"host: 5020 more bytes of output were cut: the limit is 100 bytes in one call (log_bytes)",
+	}
 	if strings.Join(*lines, "\n") != strings.Join(want, "\n") {
 		t.Errorf("printed\n%s\nwant\n%s", strings.Join(*lines, "\n"), strings.Join(want, "\n"))
 	}
