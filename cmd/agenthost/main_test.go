@@ -15,14 +15,23 @@ import (
 	"time"
 )
 
-// The tests run the command as a process of its own: the test binary is agenthost when this is set.
-const asAgenthost = "AGENTHOST_TEST_AS_COMMAND"
+// binary is agenthost, built for the tests, which run it as a process of its own.
+var binary string
 
-func TestMain(m *testing.M) {
-	if os.Getenv(asAgenthost) != "" {
-		os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "agenthost-test")
+	if err != nil {
+		panic(err)
 	}
-	os.Exit(m.Run())
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "agenthost")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build agenthost: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
 }
 
 type result struct {
@@ -32,13 +41,8 @@ type result struct {
 
 func command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, args...)
+	cmd := exec.Command(binary, args...)
 	cmd.Dir = "../.."
-	cmd.Env = append(os.Environ(), asAgenthost+"=1")
 	return cmd
 }
 
