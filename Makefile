@@ -7,10 +7,10 @@ EXAMPLES    := sma-cross-go breakout-go
 FUZZTIME    ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins demo test lint race fuzz bench bench-fuel plugins-compare clean
+.PHONY: help build plugins demo test lint race fuzz arm64 bench bench-fuel plugins-compare clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/agenthost
 	$(GO) build -o bin/agenthost ./cmd/agenthost
@@ -23,7 +23,7 @@ plugins/examples/%.plugin:
 plugins-compare: plugins ## rebuild the checked-in examples and compare, where the compilers are there
 	plugins/rebuild.sh
 
-demo: build plugins ## run four strategies over thirteen years of share prices
+demo: build plugins ## run five strategies over thirteen years of share prices
 	bin/agenthost run config/demo.hcl --report report.html
 
 test: plugins ## pass all tests
@@ -42,6 +42,15 @@ fuzz: ## every fuzz target for FUZZTIME
 	  for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x $$p || exit 1; \
 	  done; done
+
+arm64: ## the same fuel, traps and memory on arm64, emulated (needs qemu-aarch64: Debian's qemu-user)
+	@command -v qemu-aarch64 >/dev/null || { echo "qemu-aarch64 is not installed: apt-get install qemu-user"; exit 1; }
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -c -o $$dir/meter ./host/meter && \
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -c -o $$dir/sandbox ./host/sandbox && \
+	$(GO) test -run Everywhere ./host/sandbox -args -outcomes=$$dir/outcomes && \
+	(cd host/meter && qemu-aarch64 $$dir/meter -test.v -test.run 'Everywhere|NaNs|DepthLimit') && \
+	(cd host/sandbox && qemu-aarch64 $$dir/sandbox -test.v -test.run Everywhere -outcomes=$$dir/outcomes)
 
 bench: plugins ## ns and allocations of a tick and a turn, bars per second
 	$(GO) test -run '^$$' -bench 'Tick|Turn|Bars' -benchmem ./host/sandbox ./host

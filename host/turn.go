@@ -109,7 +109,9 @@ func (a *Agent) tick(ctx context.Context) error {
 	out, used, err := a.guest.tick(in, a.now, budget)
 	a.turn.Fuel = used
 	if err == nil {
-		a.intents, err = abi.ParseOutput(out, a.outputLimits(), a.intents)
+		if a.intents, err = abi.ParseOutput(out, a.outputLimits(), a.intents); err != nil {
+			err = a.guest.instance.Reject(used, err)
+		}
 	}
 	if err != nil {
 		return a.rollback(ctx, in, budget, err)
