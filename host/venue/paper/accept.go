@@ -67,8 +67,10 @@ func (v *Venue) judge(o *event.Order) refusal {
 // shaped: side, type, time in force and kind of size are ones the venue has, and go together.
 func (v *Venue) shaped(o *event.Order, in *market) refusal {
 	for _, f := range [...]struct{ found, most int64 }{
-		{int64(o.Side), int64(event.Sell)}, {int64(o.Type), int64(event.OrderStopLimit)},
-		{int64(o.TIF), int64(event.DAY)}, {int64(o.SizeKind), int64(event.SizeFraction)},
+		{int64(o.Side), int64(event.Sell)},
+		{int64(o.Type), int64(event.OrderStopLimit)},
+		{int64(o.TIF), int64(event.DAY)},
+		{int64(o.SizeKind), int64(event.SizeFraction)},
 	} {
 		if f.found < 1 || f.found > f.most {
 			return refusal{event.RejectType, reasonShape, f.found, f.most}
