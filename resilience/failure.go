@@ -155,7 +155,7 @@ func Classify(h Happening, venue *VenueCodes) Failure {
 	}
 	for i := range rules {
 		if rules[i].matches(&h) {
-			return forRequest(rules[i].Failure, h.Request)
+			return forRequest(forPhase(rules[i].Failure, &h), h.Request)
 		}
 	}
 	return forRequest(unforeseen(h.Phase), h.Request)
@@ -166,6 +166,20 @@ func unforeseen(p Phase) Failure {
 		return Failure{ClassLogic, RetryNever, RecoverNothing, ProofNotSent, EffectFailure, false, "nobody foresaw this, and nothing was sent"}
 	}
 	return Failure{ClassLogic, RetrySettled, RecoverSettle, ProofUnknown, EffectFailure, false, "nobody foresaw this; the request was on its way"}
+}
+
+// forPhase holds the one rule that no row may break: once a byte was handed over, only the venue's word (or
+// HTTP/2's, for a refused stream) proves that nothing was done. So a store or a machine that fails while a
+// request is out leaves it unknown.
+func forPhase(f Failure, h *Happening) Failure {
+	if h.Phase == PhaseBefore || f.Proof != ProofNotSent || h.Cause == CauseRefusedStream || h.Cause == CauseStatus {
+		return f
+	}
+	f.Proof, f.Retry = ProofUnknown, RetrySettled
+	if f.Recovery == RecoverBackoff || f.Recovery == RecoverNothing {
+		f.Recovery = RecoverSettle
+	}
+	return f
 }
 
 // forRequest bends the table, which speaks of submits, to the other requests. An error of a query is not

@@ -137,6 +137,15 @@ func (s *conditionState) observeGood(r *ModeRule, v *Measure, now int64) {
 	}
 }
 
+// Forget drops every reading, for a restart: nothing is known until it is measured anew. What holds and what
+// is latched stays.
+func (m *Modes) Forget() {
+	for i := range m.states {
+		s := &m.states[i]
+		s.last, s.seen, s.wasBad, s.wasGood = Measure{}, 0, false, false
+	}
+}
+
 // reason says whether a condition takes anything away at now, and how.
 func (m *Modes) reason(i int, now int64) ReasonKind {
 	r, s := &m.rules[i], &m.states[i]

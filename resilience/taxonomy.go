@@ -76,25 +76,16 @@ var guestRules = []Rule{
 }
 
 // A store's failure comes before the effect that it was to make durable: nothing is sent on an entry that
-// is not. If the request was out already, its fate is asked for.
+// is not. If the request was out already, forPhase makes it unknown.
 func stored(c Class, retry Retry, recovery Recovery, why string) Failure {
 	return Failure{c, retry, recovery, ProofNotSent, EffectExcluded, false, why}
 }
 
-func sqlite(code int, f Failure) []Rule {
-	open := f
-	open.Retry, open.Recovery, open.Proof = RetrySettled, RecoverSettle, ProofUnknown
-	if f.Recovery == RecoverStop {
-		open.Recovery = RecoverStop
-	}
-	open.Why = f.Why + "; the request was out already"
-	return []Rule{
-		{Cause: CauseSQLite, From: code, To: code, Phases: onBefore, Failure: f},
-		{Cause: CauseSQLite, From: code, To: code, Failure: open},
-	}
+func sqlite(code int, f Failure) Rule {
+	return Rule{Cause: CauseSQLite, From: code, To: code, Failure: f}
 }
 
-var storeRules = slices.Concat(
+var storeRules = []Rule{
 	sqlite(1, stored(ClassLogic, RetryNever, RecoverStop, "ERROR: a statement of ours is wrong")),
 	sqlite(2, stored(ClassState, RetryNever, RecoverStop, "INTERNAL: SQLite contradicts itself")),
 	sqlite(3, stored(ClassState, RetryRepaired, RecoverStop, "PERM: the file may not be used so")),
@@ -117,23 +108,18 @@ var storeRules = slices.Concat(
 	sqlite(23, stored(ClassState, RetryRepaired, RecoverStop, "AUTH: not authorised")),
 	sqlite(26, stored(ClassState, RetryNever, RecoverStop, "NOTADB: the file is no journal")),
 	sqlite(0, stored(ClassState, RetryNever, RecoverStop, "any other result: not foreseen, so not trusted")),
-	[]Rule{
-		{Cause: CauseChain, Failure: stored(ClassState, RetryNever, RecoverStop, "an entry was changed, lost or moved; no order goes out on it")},
-		{Cause: CauseCheckpoint, Failure: Failure{ClassState, RetryNever, RecoverCheckpoint, ProofNothing, EffectExcluded, false, "a checkpoint is a shortcut: the one before, or the whole journal, will do"}},
-		{Cause: CauseDiverged, Failure: stored(ClassState, RetryNever, RecoverStop, "replay does not give what the journal holds")},
-		{Cause: CauseRestored, Failure: stored(ClassState, RetryRepaired, RecoverStop, "older than its high-water mark: ids would be used twice; a person gives it a new run")},
-		{Cause: CauseMismatch, Failure: Failure{ClassState, RetryRepaired, RecoverReconcile, ProofNothing, EffectExcluded, false, "two complete snapshots differ from our books"}},
-		{Cause: CauseFill, Failure: Failure{ClassState, RetryRepaired, RecoverReconcile, ProofNothing, EffectExcluded, false, "the same trade id with other content"}},
-	},
-)
+	{Cause: CauseChain, Failure: stored(ClassState, RetryNever, RecoverStop, "an entry was changed, lost or moved; no order goes out on it")},
+	{Cause: CauseCheckpoint, Failure: Failure{ClassState, RetryNever, RecoverCheckpoint, ProofNothing, EffectExcluded, false, "a checkpoint is a shortcut: the one before, or the whole journal, will do"}},
+	{Cause: CauseDiverged, Failure: stored(ClassState, RetryNever, RecoverStop, "replay does not give what the journal holds")},
+	{Cause: CauseRestored, Failure: stored(ClassState, RetryRepaired, RecoverStop, "older than its high-water mark: ids would be used twice; a person gives it a new run")},
+	{Cause: CauseMismatch, Failure: Failure{ClassState, RetryRepaired, RecoverReconcile, ProofNothing, EffectExcluded, false, "two complete snapshots differ from our books"}},
+	{Cause: CauseFill, Failure: Failure{ClassState, RetryRepaired, RecoverReconcile, ProofNothing, EffectExcluded, false, "the same trade id with other content"}},
+}
 
 var machineRules = []Rule{
-	{Cause: CauseDiskFull, Phases: onBefore, Failure: stored(ClassResource, RetryRepaired, RecoverDegrade, "nothing can be made durable, so nothing that adds is sent; the ballast is for cancels and closes")},
-	{Cause: CauseDiskFull, Failure: Failure{ClassResource, RetrySettled, RecoverDegrade, ProofUnknown, EffectExcluded, false, "the reply could not be journaled: the order is asked about when there is space"}},
-	{Cause: CauseDiskError, Phases: onBefore, Failure: stored(ClassResource, RetryNever, RecoverStop, "a sync failed: what the disk holds is not known")},
-	{Cause: CauseDiskError, Failure: Failure{ClassResource, RetrySettled, RecoverStop, ProofUnknown, EffectExcluded, false, "a sync failed while the request was out"}},
-	{Cause: CauseMemory, Phases: onBefore, Failure: stored(ClassResource, RetryNever, RecoverDegrade, "the host is short of memory")},
-	{Cause: CauseMemory, Failure: Failure{ClassResource, RetrySettled, RecoverDegrade, ProofUnknown, EffectExcluded, false, "the host ran short of memory while the request was out"}},
+	{Cause: CauseDiskFull, Failure: stored(ClassResource, RetryRepaired, RecoverDegrade, "nothing can be made durable, so nothing that adds is sent; the ballast is for cancels and closes")},
+	{Cause: CauseDiskError, Failure: stored(ClassResource, RetryNever, RecoverStop, "a sync failed: what the disk holds is not known")},
+	{Cause: CauseMemory, Failure: stored(ClassResource, RetryNever, RecoverDegrade, "the host is short of memory")},
 	{Cause: CauseDescriptors, Failure: stored(ClassResource, RetryLater, RecoverDegrade, "no socket could be opened")},
 	{Cause: CauseLag, Failure: Failure{ClassResource, RetryNever, RecoverDegrade, ProofNothing, EffectExcluded, false, "events are handled too late to add risk on them"}},
 	{Cause: CauseClock, Failure: Failure{ClassResource, RetryRepaired, RecoverDegrade, ProofNothing, EffectExcluded, false, "times to live and expiries cannot be trusted"}},
