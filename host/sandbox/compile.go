@@ -70,6 +70,8 @@ func (r *Runtime) load(name string, wasm []byte) (code wazero.CompiledModule, er
 		}
 	}()
 	defer recoverCompiler(&err)
+	r.compiling.Lock()
+	defer r.compiling.Unlock()
 	return r.wasm.CompileModule(context.Background(), wasm)
 }
 

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"sync"
 
 	"github.com/agenthost/agenthost/host/meter"
 	"github.com/hashicorp/go-hclog"
@@ -41,6 +42,10 @@ type Runtime struct {
 	wasm   wazero.Runtime
 	cache  wazero.CompilationCache // nil without CacheDir
 	store  *codeStore              // nil without CacheDir
+
+	// compiling is held while wazero compiles or reads its cache: it shows a module to others of the
+	// same bytes before the module's entry points are made (engine_cache.go, getCompiledModule, 1.12.0).
+	compiling sync.Mutex
 
 	unmetered bool // for benchmarks of the meter itself
 }
