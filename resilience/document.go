@@ -83,32 +83,49 @@ func (r *Rule) when() string {
 	return strings.Join(words, ", ")
 }
 
+// groups are drawn as one node where a row of the table speaks of all their states.
+var groups = []struct {
+	set  uint32
+	name string
+}{{fSent, "sent"}, {fLive, "at_venue"}, {fGone, "over"}}
+
 // documentDrawing draws the life, without the rows that keep the state.
 func documentDrawing() string {
-	arrows := map[[2]OrderState]uint32{}
+	arrows := map[[2]string]uint32{}
 	for _, t := range transitions {
 		if t.To == stay {
 			continue
 		}
-		for s := StateNone; s < orderStates; s++ {
-			if t.From&(1<<s) != 0 && s != t.To {
-				arrows[[2]OrderState{s, t.To}] |= t.On
-			}
+		for _, from := range drawn(t.From) {
+			arrows[[2]string{from, t.To.String()}] |= t.On
 		}
 	}
 	var lines []string
 	for a, on := range arrows {
-		lines = append(lines, fmt.Sprintf("    %s --> %s: %s\n", drawn(a[0]), drawn(a[1]), strings.Join(eventsOf(on), ", ")))
+		if a[0] != a[1] {
+			lines = append(lines, fmt.Sprintf("    %s --> %s: %s\n", a[0], a[1], strings.Join(eventsOf(on), ", ")))
+		}
 	}
 	slices.Sort(lines)
-	return "```mermaid\nstateDiagram-v2\n" + strings.Join(lines, "") + "```\n"
+	var b strings.Builder
+	b.WriteString("```mermaid\nstateDiagram-v2\n")
+	for _, g := range groups {
+		fmt.Fprintf(&b, "    state \"any of: %s\" as %s\n", strings.Join(statesOf(g.set), ", "), g.name)
+	}
+	return b.String() + strings.Join(lines, "") + "```\n"
 }
 
-func drawn(s OrderState) string {
-	if s == StateNone {
-		return "[*]"
+func drawn(set uint32) []string {
+	for _, g := range groups {
+		if set == g.set {
+			return []string{g.name}
+		}
 	}
-	return s.String()
+	names := statesOf(set)
+	if set&(1<<StateNone) != 0 {
+		names[0] = "[*]"
+	}
+	return names
 }
 
 func eventsOf(set uint32) (names []string) {

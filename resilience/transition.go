@@ -30,7 +30,12 @@ var conditionNames = [...]string{"", "all of it is booked", "a cancel is wished"
 	"the venue was not known to have it", "no attempt can have arrived", "unknown to the venue, no cancel wished",
 	"absence proved, cancel wished", "the venue dedupes"}
 
-func (c Condition) String() string { return nameOf(conditionNames[:], int(c)) }
+func (c Condition) String() string {
+	if c == Always {
+		return ""
+	}
+	return nameOf(conditionNames[:], int(c))
+}
 
 func (c Condition) holds(old, l *Life, e *LifeEvent) bool {
 	switch c {
