@@ -19,7 +19,7 @@ import (
 // none), openings do not grow, and no result is slow or excluded. Its rates are rounded to 1 %, so windows
 // hold fewer than 50 calls at a threshold of 50 %.
 
-const judged = 6000 // sequences of each; together with retries more than 10,000
+const judged = 12000 // sequences of each
 
 func TestBreakerAgainstFailsafe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -188,7 +188,7 @@ func (l *Life) Apply(e LifeEvent) (Change, error) {
 func contradicts(old, new *Life, k LifeEventKind) bool {
 	switch k {
 	case LifeAccept, LifeFound, LifeFill, LifeEnd:
-		return old.AbsenceProved || !old.Reached() ||
+		return old.AbsenceProved || !old.Reached() || old.State.Final() && !old.Acknowledged ||
 			new.Quantity > 0 && new.Filled > max(new.Quantity, new.ReplaceQuantity, old.ReplaceQuantity)
 	case LifeReject, LifeNotSent:
 		return old.Acknowledged
@@ -268,6 +268,9 @@ func (l *Life) note(e LifeEvent) {
 	case LifeResolve:
 		l.Ending = e.Ending
 	case LifeAbsent:
+		if l.Acknowledged {
+			return // what the venue has known is not absent, whatever a lookup says
+		}
 		if l.Absences == 0 {
 			l.AbsentFirst = e.Time
 		}

@@ -40,7 +40,7 @@ func (c Condition) String() string {
 func (c Condition) holds(old, l *Life, e *LifeEvent) bool {
 	switch c {
 	case IfComplete:
-		return l.Quantity > 0 && l.Filled >= max(l.Quantity, l.ReplaceQuantity)
+		return l.Quantity > 0 && l.Filled >= max(l.Quantity, l.ReplaceQuantity, l.Cumulative)
 	case IfWished:
 		return l.CancelWished
 	case IfReplacing:
@@ -121,7 +121,7 @@ var transitions = []Transition{
 	{From: fPending, On: 1 << LifeSend, When: IfResendable, To: StateInFlight, For: "the attempt is durable and goes out"},
 	// The answer to an attempt.
 	{From: fInFlight | fUnknown | fDead, On: 1<<LifeNotSent | 1<<LifeReject | 1<<LifeLose, When: IfAnswered, To: stay, For: "an answer is counted once"},
-	{From: fInFlight | fUnknown | fDead, On: 1<<LifeNotSent | 1<<LifeReject, When: IfKnown, To: stay, For: "the venue contradicts itself: it has known the order"},
+	{From: fUnknown | fDead, On: 1<<LifeNotSent | 1<<LifeReject, When: IfKnown, To: stay, For: "the venue contradicts itself: it has known the order"},
 	{From: fInFlight | fUnknown, On: 1<<LifeNotSent | 1<<LifeReject, When: IfUnresolved, To: StateUnknown, For: "this attempt did nothing, but an earlier one may have"},
 	{From: fDead, On: 1<<LifeNotSent | 1<<LifeReject, When: IfUnresolved, To: stay, For: "this attempt did nothing, but an earlier one may have"},
 	{From: fInFlight | fUnknown, On: 1 << LifeNotSent, When: IfWished, To: StateCancelled, For: "proved not sent, and no longer wanted"},
@@ -136,7 +136,7 @@ var transitions = []Transition{
 	{From: fSent, On: 1<<LifeEnd | 1<<LifeFill, When: IfRejected, To: StateRejected, For: "over, and every fill is booked"},
 	{From: fSent, On: resting | 1<<LifeFill, When: IfComplete, To: StateFilled, For: "all that was ordered is booked"},
 	{From: fSent, On: 1 << LifeEnd, To: StatePartial, For: "over at the venue; the end waits for the fills that are missing"},
-	{From: fLive, On: resting | 1<<LifeFill | 1<<LifeWishCancel | 1<<LifeCancelMissing | 1<<LifeReplaceLose, When: IfShort, To: stay, For: "over at the venue; only fills are missing"},
+	{From: fLive &^ fOpen, On: resting | 1<<LifeFill | 1<<LifeWishCancel | 1<<LifeCancelMissing | 1<<LifeReplaceLose, When: IfShort, To: stay, For: "over at the venue; only fills are missing"},
 	{From: fSent, On: resting | 1<<LifeFill, When: IfWished, To: StateCancelPending, For: "it is there, and a wish to cancel outlives everything before"},
 	{From: fSent, On: resting | 1<<LifeFill, When: IfReplacing, To: StateReplacePending, For: "it is there, and a replace is on its way"},
 	{From: fSent, On: resting | 1<<LifeFill, When: IfPartly, To: StatePartial, For: "it is there, and some of it is filled"},
