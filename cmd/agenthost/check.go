@@ -18,8 +18,9 @@ pins and parameters with what the modules declare, and opens the data files.
 
 The exit code is 0 if the configuration can be run, else 1. With --json the output has the shape of
 'terraform validate -json'.`,
-		Example: "  agenthost check config/demo.hcl\n  agenthost check my/ --var data=GOOG.csv --json",
-		Args:    exactly("a configuration file or folder"),
+		Example:           "  agenthost check config/demo.hcl\n  agenthost check my/ --var data=GOOG.csv --json",
+		Args:              exactly("a configuration file or folder"),
+		ValidArgsFunction: firstFile("hcl"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, d, err := s.prepare(cmd.Context(), args[0], con)
 			if err != nil {

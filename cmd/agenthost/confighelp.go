@@ -1,9 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,8 +16,9 @@ func newConfigHelp(con *console) *cobra.Command {
 		Short: "Tell about the blocks and attributes of a configuration file",
 		Long: `config lists the blocks of a configuration file, or tells about one: every attribute with its type, its
 default and what it does. docs/CONFIG.md has all of them.`,
-		Example: "  agenthost config\n  agenthost config agent.limits",
-		Args:    cobra.MaximumNArgs(1),
+		Example:           "  agenthost config\n  agenthost config agent.limits",
+		Args:              atMost("a block"),
+		ValidArgsFunction: completeBlocks,
 		RunE: func(_ *cobra.Command, args []string) error {
 			topic := ""
 			if len(args) == 1 {
@@ -26,14 +26,11 @@ default and what it does. docs/CONFIG.md has all of them.`,
 			}
 			text, ok := config.Help(topic, terminalOf(con.out).Width)
 			if !ok {
-				return usageError{errors.New(text)}
+				problem, _, _ := strings.Cut(text, "\n") // the list of all blocks follows, which is long
+				return usageError{fmt.Errorf("%s 'agenthost config' lists all blocks", problem)}
 			}
-			return printText(con.out, text)
+			_, err := fmt.Fprintln(con.out, text)
+			return err
 		},
 	}
-}
-
-func printText(w io.Writer, text string) error {
-	_, err := fmt.Fprintln(w, text)
-	return err
 }

@@ -21,18 +21,21 @@ func newFormat(con *console) *cobra.Command {
 		Short: "Write configuration files in the one canonical form",
 		Long: `fmt rewrites .hcl files in place and prints the names of those it changed. A folder means all .hcl
 files below it; '-' reads from standard input and writes to standard output; nothing means the
-current folder. With --check nothing is written, and the exit code is 1 if something would be.`,
+current folder. With --check nothing is written, and the exit code is 1 if something would be.
+A file that cannot be read or parsed is reported, and the others are done.`,
+		Example: "  agenthost fmt\n  agenthost fmt my.hcl config/\n  agenthost fmt --check .",
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				args = []string{"."}
 			}
 			f := formatter{console: con, check: check}
 			for _, a := range args {
-				if err := f.path(a); err != nil {
-					return err
-				}
+				f.failed(f.path(a))
 			}
-			if check && f.changed > 0 {
+			if f.failures > 0 || check && f.changed > 0 {
 				return errPrinted
 			}
 			return nil
@@ -44,8 +47,18 @@ current folder. With --check nothing is written, and the exit code is 1 if somet
 
 type formatter struct {
 	*console
-	check   bool
-	changed int
+	check    bool
+	changed  int
+	failures int
+}
+
+// failed tells about a file that could not be done; the rest go on.
+func (f *formatter) failed(err error) {
+	if err == nil {
+		return
+	}
+	f.failures++
+	fmt.Fprintf(f.err, "agenthost: %v\n", plain(err))
 }
 
 func (f *formatter) path(path string) error {
@@ -54,12 +67,7 @@ func (f *formatter) path(path string) error {
 		if err != nil {
 			return fmt.Errorf("read standard input: %w", err)
 		}
-		out, err := config.Format(src, "standard input")
-		if err != nil {
-			return err
-		}
-		_, err = f.out.Write(out)
-		return err
+		return f.standard(src)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -76,8 +84,27 @@ func (f *formatter) path(path string) error {
 		if err != nil {
 			return err
 		}
-		return f.file(p, info.Mode())
+		f.failed(f.file(p, info.Mode()))
+		return nil
 	})
+}
+
+// standard formats standard input to standard output.
+func (f *formatter) standard(src []byte) error {
+	const name = "standard input"
+	out, err := config.Format(src, name)
+	if err != nil {
+		return err
+	}
+	if !f.check {
+		_, err = f.out.Write(out)
+		return err
+	}
+	if !bytes.Equal(src, out) {
+		f.changed++
+		_, err = fmt.Fprintln(f.out, name)
+	}
+	return err
 }
 
 func (f *formatter) file(path string, mode fs.FileMode) error {

@@ -1,18 +1,15 @@
 package main
 
 import (
-	"encoding/base64"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
-	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 )
 
@@ -20,10 +17,9 @@ func newJournal(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "journal",
 		Short: "Read and verify the journal of a run",
-		Args:  cobra.NoArgs,
 	}
 	cmd.AddCommand(newJournalShow(con), newJournalVerify(con))
-	return cmd
+	return group(cmd)
 }
 
 // openReadOnly opens the journal of a run's folder, or a journal's file. It takes no lock and writes
@@ -31,9 +27,12 @@ func newJournal(con *console) *cobra.Command {
 func openReadOnly(path string) (*journal.Journal, error) {
 	options := journal.Options{}
 	if info, err := os.Stat(path); err != nil {
-		return nil, err
+		return nil, plain(err)
 	} else if info.IsDir() {
 		path = filepath.Join(path, "journal.db")
+	}
+	if err := looksLikeSQLite(path); err != nil {
+		return nil, err
 	}
 	if mark := filepath.Join(filepath.Dir(path), "journal.mark"); exists(mark) {
 		options.HighWaterPath = mark
@@ -45,194 +44,25 @@ func openReadOnly(path string) (*journal.Journal, error) {
 	return journal.Open(d, options)
 }
 
+// looksLikeSQLite tells a wrong path from a damaged journal: SQLite calls both "not a database".
+func looksLikeSQLite(path string) error {
+	const magic = "SQLite format 3\x00"
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no journal %s; name a run's folder, such as runs/20261123-181500-my", path)
+	}
+	if err != nil {
+		return plain(err)
+	}
+	defer f.Close()
+	head := make([]byte, len(magic))
+	if n, err := io.ReadFull(f, head); err != nil || string(head) != magic {
+		return fmt.Errorf("%s is not a journal: it begins with %q, where an SQLite file has %q", path, head[:n], magic)
+	}
+	return nil
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-type journalShow struct {
-	*console
-	stream   string
-	from, to uint64
-	json     bool
-}
-
-func newJournalShow(con *console) *cobra.Command {
-	s := &journalShow{console: con}
-	cmd := &cobra.Command{
-		Use:   "show RUN",
-		Short: "Print streams, or the entries of one",
-		Long: `show lists the streams of a run's journal (a run's folder, or a journal.db). With --stream it prints
-that stream's entries, decoded: what happened, what the strategy did, what was sent.`,
-		Example: "  agenthost journal show runs/20261123-181500-demo\n  agenthost journal show runs/20261123-181500-demo --stream agent/sma --from 60 --to 80",
-		Args:    exactly("a run's folder or a journal's file"),
-		RunE:    func(_ *cobra.Command, args []string) error { return s.run(args[0]) },
-	}
-	f := cmd.Flags()
-	f.StringVar(&s.stream, "stream", "", "print this stream's entries")
-	f.Uint64Var(&s.from, "from", 1, "first position")
-	f.Uint64Var(&s.to, "to", 0, "last position (default: the end)")
-	f.BoolVar(&s.json, "json", false, "print one JSON object a line")
-	return cmd
-}
-
-func (s *journalShow) run(path string) error {
-	j, err := openReadOnly(path)
-	if err != nil {
-		return err
-	}
-	defer j.Close()
-	if s.stream == "" {
-		return s.streams(j)
-	}
-	for e, err := range j.Read(s.stream, s.from) {
-		if err != nil {
-			return err
-		}
-		if s.to != 0 && e.Position > s.to {
-			return nil
-		}
-		if err := s.entry(&e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *journalShow) streams(j *journal.Journal) error {
-	streams, err := j.Streams()
-	if err != nil {
-		return err
-	}
-	if !s.json {
-		fmt.Fprintf(s.out, "%-40s %12s %12s %6s  %s\n", "stream", "entries", "events", "token", "owner")
-	}
-	for _, i := range streams {
-		if s.json {
-			err = json.NewEncoder(s.out).Encode(map[string]any{
-				"stream": i.Name, "entries": i.Position, "events": i.Sequence, "token": i.Token, "owner": i.Owner,
-			})
-		} else {
-			_, err = fmt.Fprintf(s.out, "%-40s %12d %12d %6d  %s\n", i.Name, i.Position, i.Sequence, i.Token, i.Owner)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// shownEntry is an entry for people and programs.
-type shownEntry struct {
-	Position uint64 `json:"position"`
-	Sequence uint64 `json:"sequence"`
-	Kind     string `json:"kind"`
-	Time     string `json:"time,omitempty"`
-	Token    uint64 `json:"token"`
-	Body     any    `json:"body"`
-}
-
-func (s *journalShow) entry(e *journal.Entry) error {
-	v := shownEntry{Position: e.Position, Sequence: e.Sequence, Kind: e.Kind.String(), Token: e.Token}
-	if e.Time != 0 {
-		v.Time = time.Unix(0, e.Time).UTC().Format(time.RFC3339Nano)
-	}
-	var err error
-	if v.Body, err = decodeBody(e); err != nil {
-		return fmt.Errorf("position %d: %w", e.Position, err)
-	}
-	if s.json {
-		return json.NewEncoder(s.out).Encode(v)
-	}
-	body, err := json.Marshal(v.Body)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(s.out, "%8d %8d  %-10s %-30s %s\n", v.Position, v.Sequence, v.Kind, v.Time, body)
-	return err
-}
-
-// decodeBody turns a body into what JSON can show. A body of a kind that is not known is base64.
-func decodeBody(e *journal.Entry) (any, error) {
-	switch e.Kind {
-	case journal.KindTurn:
-		var t event.Turn
-		if err := event.ReadTurn(e.Body, &t); err != nil {
-			return nil, err
-		}
-		return showTurn(&t), nil
-	case journal.KindOutcome:
-		var o event.Outcome
-		if err := event.ReadOutcome(e.Body, &o); err != nil {
-			return nil, err
-		}
-		return showOutcome(&o), nil
-	case journal.KindAttempt:
-		var o event.Order
-		if len(e.Body) == 0 {
-			return nil, event.ErrTruncated
-		}
-		if _, err := event.ReadOrder(e.Body[1:], &o); err != nil {
-			return nil, err
-		}
-		return map[string]any{"request": event.RequestKind(e.Body[0]).String(), "order": showOrder(&o)}, nil
-	}
-	if json.Valid(e.Body) {
-		return json.RawMessage(append([]byte(nil), e.Body...)), nil
-	}
-	if utf8.Valid(e.Body) {
-		return string(e.Body), nil
-	}
-	return base64.StdEncoding.EncodeToString(e.Body), nil
-}
-
-func newJournalVerify(con *console) *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "verify RUN",
-		Short: "Prove that nothing in a journal was lost or changed",
-		Long: `verify reads every stream of a run's journal from its first entry and checks each entry's CRC, the
-chain of hashes, positions and tokens, and the end against the high-water mark kept beside it. The
-exit code is 0 if all of it holds.`,
-		Args: exactly("a run's folder or a journal's file"),
-		RunE: func(_ *cobra.Command, args []string) error { return verifyJournal(con, args[0], asJSON) },
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a stream")
-	return cmd
-}
-
-func verifyJournal(con *console, path string, asJSON bool) error {
-	j, err := openReadOnly(path)
-	if err != nil {
-		return err
-	}
-	defer j.Close()
-	streams, err := j.Streams()
-	if err != nil {
-		return err
-	}
-	bad := 0
-	for _, s := range streams {
-		r, err := j.Verify(s.Name, nil)
-		problem := ""
-		if err != nil {
-			problem = err.Error()
-			bad++
-		}
-		if asJSON {
-			err = json.NewEncoder(con.out).Encode(map[string]any{"stream": s.Name, "ok": problem == "", "entries": r.Entries, "problem": problem})
-		} else if problem == "" {
-			_, err = fmt.Fprintf(con.out, "ok      %s: %d entries\n", s.Name, r.Entries)
-		} else {
-			_, err = fmt.Fprintf(con.out, "BROKEN  %s: %s\n", s.Name, strings.ReplaceAll(problem, "\n", "; "))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if bad > 0 {
-		fmt.Fprintf(con.err, "agenthost: %s of %d cannot be trusted; put a backup in its place\n", plural(bad, "stream"), len(streams))
-		return errPrinted
-	}
-	return nil
 }

@@ -29,16 +29,13 @@ type console struct {
 // errPrinted ends a command whose problem is already on the screen.
 var errPrinted = errors.New("printed")
 
-// usageError is a mistake of the command line.
-type usageError struct{ error }
-
 func execute(args []string, in io.Reader, out, errOut io.Writer) int {
 	root := newRoot(&console{in: in, out: out, err: errOut})
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	err := root.Execute()
+	cmd, err := root.ExecuteC()
 	var usage usageError
 	switch {
 	case err == nil:
@@ -46,7 +43,7 @@ func execute(args []string, in io.Reader, out, errOut io.Writer) int {
 	case errors.Is(err, errPrinted):
 		return exitProblem
 	case errors.As(err, &usage):
-		fmt.Fprintf(errOut, "agenthost: %v\nRun 'agenthost --help' for usage.\n", err)
+		fmt.Fprintf(errOut, "agenthost: %v\nRun '%s --help' for usage.\n", err, cmd.CommandPath())
 		return exitUsage
 	}
 	fmt.Fprintf(errOut, "agenthost: %v\n", err)
@@ -61,29 +58,21 @@ func newRoot(c *console) *cobra.Command {
 tick the host hands the module what it may know and takes back the orders it wishes; limits of fuel
 and memory end a bad tick, and the host does the rest: risk checks, numbering, a durable journal, the
 venue. Everything is set in one HCL file.`,
-		Example: `  agenthost run config/demo.hcl                     run strategies over recorded prices
-  agenthost run my.hcl --report report.html          and draw what they did
-  agenthost run my.hcl --resume                      go on with the last run where it was interrupted
-  agenthost check my.hcl                             find every mistake without running
-  agenthost plugin inspect strategy.wasm             what a module is, wants and costs
-  agenthost journal verify runs/20130301-demo        prove that nothing in a journal was changed`,
+		Example: `  agenthost run config/demo.hcl                       run strategies over recorded prices
+  agenthost run my.hcl --report report.html           and draw what they did
+  agenthost run my.hcl --resume                       go on with the last run where it was interrupted
+  agenthost check my.hcl                              find every mistake without running
+  agenthost plugin inspect strategy.wasm              what a module is, wants and costs
+  agenthost journal verify runs/20261123-181500-my    prove that nothing in a journal was changed`,
+		Version:       currentVersions().text(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newRun(c), newCheck(c), newFormat(c), newPlugin(c), newJournal(c), newVersion(c), newCompileChild(), newConfigHelp(c))
-	return root
-}
-
-// exactly is cobra.ExactArgs with an error that names what is missing.
-func exactly(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) < len(names):
-			return usageError{fmt.Errorf("%s needs %s: %s", cmd.CommandPath(), names[len(args)], cmd.UseLine())}
-		case len(args) > len(names):
-			return usageError{fmt.Errorf("%s does not know what to do with %q: %s", cmd.CommandPath(), args[len(names)], cmd.UseLine())}
-		}
-		return nil
-	}
+	root.SetVersionTemplate("{{.Version}}")
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(newHelp())
+	root.AddCommand(newRun(c), newCheck(c), newFormat(c), newPlugin(c), newJournal(c), newVersion(c), newConfigHelp(c),
+		newCompletion(c), newCompileChild())
+	return group(root)
 }

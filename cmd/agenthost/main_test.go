@@ -266,35 +266,6 @@ func TestEveryConfigurationThatShipsIsValid(t *testing.T) {
 	}
 }
 
-func TestMistakesOfTheCommandLineAreUnderstood(t *testing.T) {
-	good := writeConfig(t, 10)
-	for name, c := range map[string]struct {
-		args []string
-		code int
-		says string
-	}{
-		"no file":               {[]string{"run"}, exitUsage, "needs a configuration file or folder"},
-		"too many files":        {[]string{"run", "a.hcl", "b.hcl"}, exitUsage, "does not know what to do with"},
-		"no such flag":          {[]string{"run", good, "--jsno"}, exitUsage, "unknown flag"},
-		"no such verb":          {[]string{"rum"}, exitProblem, "unknown command"},
-		"no such journal":       {[]string{"run", good, "--journal", "redis"}, exitUsage, "write sqlite or memory"},
-		"no such file":          {[]string{"run", "missing.hcl"}, exitProblem, "missing.hcl"},
-		"a variable without =":  {[]string{"run", good, "--var", "x"}, exitUsage, "name=value"},
-		"a variable not there":  {[]string{"check", good, "--var", "x=1"}, exitProblem, "x"},
-		"nothing to resume":     {[]string{"run", good, "--resume"}, exitProblem, "nothing to resume"},
-		"no such run":           {[]string{"run", good, "--resume", "yesterday"}, exitProblem, "no run \"yesterday\""},
-		"resume without a disk": {[]string{"run", good, "--resume", "--journal", "memory"}, exitUsage, "in memory"},
-		"not a module":          {[]string{"plugin", "inspect", "go.mod"}, exitProblem, "go.mod"},
-		"bench without a feed":  {[]string{"plugin", "bench", "plugins/examples/sma-cross-c/sma-cross-c.wasm"}, exitUsage, "--feed"},
-		"not a journal":         {[]string{"journal", "verify", "go.mod"}, exitProblem, "go.mod"},
-	} {
-		r := agenthost(t, c.args...)
-		if r.code != c.code || !strings.Contains(r.errOut, c.says) {
-			t.Errorf("%s: exit %d, want %d; says\n%swant %q", name, r.code, c.code, r.errOut, c.says)
-		}
-	}
-}
-
 func TestJournalShowsAndVerifies(t *testing.T) {
 	path := writeConfig(t, 300)
 	if r := agenthost(t, "run", path, "--json"); r.code != exitOK {
@@ -335,22 +306,6 @@ func TestJournalShowsAndVerifies(t *testing.T) {
 	}
 	if r := agenthost(t, "journal", "verify", runs[0]); r.code != exitProblem {
 		t.Errorf("a flipped bit at %d of %d is not found: exit %d\n%s%s", at, len(b), r.code, r.out, r.errOut)
-	}
-}
-
-func TestFmt(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.hcl")
-	if err := os.WriteFile(path, []byte("variable \"x\" {\ndefault=1\n}\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if r := agenthost(t, "fmt", "--check", path); r.code != exitProblem || !strings.Contains(r.out, path) {
-		t.Errorf("check: exit %d, %s", r.code, r.out)
-	}
-	if r := agenthost(t, "fmt", path); r.code != exitOK {
-		t.Error(r.errOut)
-	}
-	if r := agenthost(t, "fmt", "--check", path); r.code != exitOK || r.out != "" {
-		t.Errorf("after fmt: exit %d, %s", r.code, r.out)
 	}
 }
 

@@ -18,10 +18,9 @@ func newPlugin(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
 		Short: "Look at strategy modules",
-		Args:  cobra.NoArgs,
 	}
 	cmd.AddCommand(newPluginInspect(con), newPluginBench(con))
-	return cmd
+	return group(cmd)
 }
 
 func newPluginInspect(con *console) *cobra.Command {
@@ -32,12 +31,13 @@ func newPluginInspect(con *console) *cobra.Command {
 		Long: `inspect admits and compiles a module as a run would, and shows its exports and imports, the ABI it was
 built for, the parameters it declares, and what it takes of each limit. A module that is refused is
 reported with the rule, the place, what was found and what helps; the exit code is then 1.`,
-		Example: "  agenthost plugin inspect plugins/examples/sma-cross-c/sma-cross-c.wasm",
-		Args:    exactly("a module's file"),
+		Example:           "  agenthost plugin inspect plugins/examples/sma-cross-c/sma-cross-c.wasm",
+		Args:              exactly("a module's file"),
+		ValidArgsFunction: firstFile("wasm"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			wasm, err := os.ReadFile(args[0])
 			if err != nil {
-				return err
+				return plain(err)
 			}
 			rt, err := newRuntime("", newLog(config.DefaultHost().Log, con))
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agenthost/agenthost/config"
 	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/sandbox"
@@ -37,15 +39,10 @@ func newPluginBench(con *console) *cobra.Command {
 		Long: `bench runs a module over a CSV file of bars at a paper venue with nothing but fuel to limit it, and then
 runs the recorded inputs through a fresh instance of it with the clock on: fuel per tick is exact and the same
 everywhere; times are this machine's.`,
-		Example: "  agenthost plugin bench plugins/examples/sma-cross-c/sma-cross-c.wasm --feed testdata/market/GOOG.csv --param fast=20",
-		Args:    exactly("a module's file"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx := cmd.Context()
-			if ctx == nil {
-				ctx = context.Background()
-			}
-			return b.run(ctx, args[0])
-		},
+		Example:           "  agenthost plugin bench plugins/examples/sma-cross-c/sma-cross-c.wasm --feed testdata/market/GOOG.csv --param fast=20",
+		Args:              exactly("a module's file"),
+		ValidArgsFunction: firstFile("wasm"),
+		RunE:              func(cmd *cobra.Command, args []string) error { return b.run(cmd.Context(), args[0]) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&b.feed, "feed", "", "CSV `file` of bars (plain, gzip or zstd)")
@@ -53,6 +50,10 @@ everywhere; times are this machine's.`,
 	f.StringVar(&b.instrument, "instrument", "X", "what the strategy is told that the bars are of")
 	f.BoolVar(&b.spot, "fractional", false, "quantities have eight decimals, as coins have; otherwise whole units")
 	f.BoolVar(&b.json, "json", false, "print as one JSON object")
+	completeFlag(cmd, "feed", files("csv", "gz", "zst"))
+	for _, flag := range []string{"param", "instrument"} {
+		completeFlag(cmd, flag, cobra.NoFileCompletions)
+	}
 	return cmd
 }
 
@@ -90,6 +91,12 @@ const benchFuel = 2_000_000_000
 func (b *pluginBench) run(ctx context.Context, module string) error {
 	if b.feed == "" {
 		return usageError{errors.New("plugin bench needs --feed: a CSV file of bars to tick the module with")}
+	}
+	if b.instrument == "" || strings.ContainsAny(b.instrument, " \t\n\"\\$%") {
+		return usageError{fmt.Errorf("--instrument %q: write a name such as GOOG, without blanks and quotes", b.instrument)}
+	}
+	if err := checkPaths(module, b.feed); err != nil {
+		return err
 	}
 	p, err := b.prepare(ctx, module)
 	if err != nil {
@@ -132,10 +139,41 @@ func (b *pluginBench) prepare(ctx context.Context, module string) (*prepared, er
 		return nil, err
 	}
 	if d.HasErrors() {
-		return nil, errors.Join(printDiagnostics(b.console, d), p.close(), errPrinted)
+		return nil, errors.Join(b.refused(d), p.close())
 	}
 	return p, nil
 }
+
+// refused tells what is wrong without the place: nobody has written the configuration that it is in.
+func (b *pluginBench) refused(d *config.Diagnostics) error {
+	for _, x := range d.All() {
+		if x.Severity == config.SeverityError {
+			fmt.Fprintf(b.err, "agenthost: %s: %s\n", x.Summary, strings.TrimPrefix(x.Detail, "feed bench: "))
+		}
+	}
+	return errPrinted
+}
+
+// checkPaths finds a wrong path before it is in a configuration.
+func checkPaths(paths ...string) error {
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			return plain(err)
+		}
+		info, err := f.Stat()
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+		if info.IsDir() {
+			return fmt.Errorf("%s is a folder; name a file", path)
+		}
+	}
+	return nil
+}
+
+// parameterName is what a configuration can name.
+var parameterName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 func (b *pluginBench) config(module string) (string, error) {
 	absolute, err := filepath.Abs(module)
@@ -153,7 +191,7 @@ func (b *pluginBench) config(module string) (string, error) {
 	var params strings.Builder
 	for _, p := range b.params {
 		name, value, ok := strings.Cut(p, "=")
-		if !ok {
+		if !ok || !parameterName.MatchString(name) {
 			return "", usageError{fmt.Errorf("--param %q is not of the form name=value", p)}
 		}
 		fmt.Fprintf(&params, "    %s = %q\n", name, value)

@@ -43,6 +43,7 @@ and the summary is printed. A second Ctrl-C ends at once; the journal is safe ei
   agenthost run my.hcl --journal memory --json
   agenthost run my.hcl --resume
   agenthost run my.hcl --resume 20261123-181500-my`,
+		ValidArgsFunction: r.completeArguments,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if r.resume == resumeLast && len(args) == 2 {
 				r.resume = args[1] // a flag's optional value may stand apart from it
@@ -50,25 +51,37 @@ and the summary is printed. A second Ctrl-C ends at once; the journal is safe ei
 			}
 			return exactly("a configuration file or folder")(cmd, args)
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd.Context(), args[0]) },
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return r.checkFlags(cmd) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return r.run(cmd.Context(), args[0]) },
 	}
 	r.flags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&r.resume, "resume", "", "continue a run: the named one, or the last of this configuration")
+	f.StringVar(&r.resume, "resume", "", "continue a `RUN`: the named one, or the last of this configuration")
 	f.Lookup("resume").NoOptDefVal = resumeLast
 	f.StringVar(&r.journal, "journal", "", "where turns are kept: sqlite or memory (default: as configured)")
-	f.StringVar(&r.report, "report", "", "write a page of its own with charts to `FILE`.html")
+	f.StringVar(&r.report, "report", "", "write a page of its own with charts to `FILE.html`")
 	f.BoolVar(&r.json, "json", false, "print the summary as one JSON object, the last line of standard output")
+	completeFlag(cmd, "journal", words("sqlite", "memory"))
+	completeFlag(cmd, "report", files("html"))
+	completeFlag(cmd, "resume", r.completeRuns)
 	return cmd
 }
 
-func (r *runCommand) run(ctx context.Context, path string) error {
-	if ctx == nil {
-		ctx = context.Background()
+// checkFlags finds what is wrong with the flags before anything is loaded.
+func (r *runCommand) checkFlags(cmd *cobra.Command) error {
+	if cmd.Flags().Changed("resume") && r.resume == "" {
+		return usageError{errors.New("--resume= names no run; write --resume for the last one of this configuration")}
 	}
-	if r.journal != "" && r.journal != "sqlite" && r.journal != "memory" {
+	if cmd.Flags().Changed("report") && r.report == "" {
+		return usageError{errors.New("--report needs the name of the page to write, such as report.html")}
+	}
+	if cmd.Flags().Changed("journal") && r.journal != "sqlite" && r.journal != "memory" {
 		return usageError{fmt.Errorf("--journal %q: write sqlite or memory", r.journal)}
 	}
+	return nil
+}
+
+func (r *runCommand) run(ctx context.Context, path string) error {
 	p, d, err := r.prepare(ctx, path, r.console)
 	if err != nil {
 		return err
@@ -88,14 +101,17 @@ func (r *runCommand) run(ctx context.Context, path string) error {
 
 // start opens the journal, runs the plan, and ends with the summary, also after a failure.
 func (r *runCommand) start(ctx context.Context, path string, p *prepared) (err error) {
-	folder, err := r.folder(path, p)
-	if err != nil {
+	if err := r.tryReport(); err != nil {
 		return err
 	}
 	signals := make(chan os.Signal, 2) // from here on a signal stops cleanly
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	plan, err := host.NewPlan(p.config, p.strategies, nil)
+	if err != nil {
+		return err
+	}
+	folder, err := r.folder(path, p)
 	if err != nil {
 		return err
 	}
@@ -175,23 +191,45 @@ func (r *runCommand) facts(path string, p *prepared, folder *runFolder, started 
 	return f
 }
 
-// finish writes the page, and the summary for people or for programs.
+// finish writes the page, and the summary for people or for programs, whatever became of the page.
 func (r *runCommand) finish(s report.Summary, results []host.Result) error {
+	var written error
 	if r.report != "" {
-		if err := writeReport(r.report, s, results); err != nil {
-			return err
+		if written = writeReport(r.report, s, results); written != nil {
+			s.Run.Report = ""
 		}
 	}
 	if r.json {
-		return report.WriteJSON(r.out, s)
+		return errors.Join(written, report.WriteJSON(r.out, s))
 	}
-	return report.WriteText(r.out, s, terminalOf(r.out))
+	return errors.Join(written, report.WriteText(r.out, s, terminalOf(r.out)))
+}
+
+// tryReport finds out before a run, which may be long, whether its page can be written. A page that is
+// there stays until the new one is written.
+func (r *runCommand) tryReport() error {
+	if r.report == "" {
+		return nil
+	}
+	made := !exists(r.report)
+	f, err := os.OpenFile(r.report, os.O_WRONLY|os.O_CREATE, 0o644)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("--report %s: there is no folder %s; make it first", r.report, filepath.Dir(r.report))
+	}
+	if err != nil {
+		return fmt.Errorf("--report: %w", plain(err))
+	}
+	err = f.Close()
+	if made {
+		err = errors.Join(err, os.Remove(r.report))
+	}
+	return err
 }
 
 func writeReport(path string, s report.Summary, results []host.Result) error {
 	f, err := os.Create(path)
 	if err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return fmt.Errorf("write report: %w", plain(err))
 	}
 	recorders := make([]*report.Recorder, len(results))
 	for i := range results {

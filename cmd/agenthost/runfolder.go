@@ -12,7 +12,7 @@ import (
 )
 
 // resumeLast stands for "the last run of this configuration".
-const resumeLast = "\x00last"
+const resumeLast = "last"
 
 // runFolder is where one recorded run is kept.
 type runFolder struct{ path string }
@@ -49,9 +49,31 @@ func (r *runCommand) folder(path string, p *prepared) (*runFolder, error) {
 		named = r.resume // a path is a name too
 	}
 	if _, err := readFacts(named); err != nil {
-		return nil, fmt.Errorf("no run %q: %w; runs are kept in %s", r.resume, err, dir)
+		return nil, fmt.Errorf("no run %q: %w; %s", r.resume, plain(err), runsThere(dir))
 	}
-	return &runFolder{named}, nil
+	return (&runFolder{named}).withJournal()
+}
+
+// withJournal refuses a run without a journal: to begin one under an old name would look like going on.
+func (f *runFolder) withJournal() (*runFolder, error) {
+	if _, err := os.Stat(f.journal()); err != nil {
+		return nil, fmt.Errorf("run %s cannot be resumed: %w", f.path, plain(err))
+	}
+	return f, nil
+}
+
+// runsThere says which runs a folder holds, the newest few.
+func runsThere(dir string) string {
+	const shown = 5
+	names := runNames(dir)
+	if len(names) == 0 {
+		return fmt.Sprintf("%s holds no runs", dir)
+	}
+	more := ""
+	if n := len(names) - shown; n > 0 {
+		names, more = names[:shown], fmt.Sprintf(" and %d older ones", n)
+	}
+	return fmt.Sprintf("%s holds %s%s", dir, strings.Join(names, ", "), more)
 }
 
 func newRunFolder(dir, path, hash string, vars []string) (*runFolder, error) {
@@ -59,7 +81,7 @@ func newRunFolder(dir, path, hash string, vars []string) (*runFolder, error) {
 	now := time.Now()
 	name := filepath.Join(dir, now.Format("20060102-150405-")+base)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make folder for runs: %w; set runs_dir in the host block", err)
+		return nil, fmt.Errorf("make folder for runs %s: %w; set runs_dir in the host block to one that can be written to, or run with --journal memory", dir, plain(err))
 	}
 	made := name
 	for n := 2; ; n++ { // two runs may begin in one second
@@ -68,11 +90,11 @@ func newRunFolder(dir, path, hash string, vars []string) (*runFolder, error) {
 			break
 		}
 		if !errors.Is(err, os.ErrExist) {
-			return nil, fmt.Errorf("make folder of the run: %w", err)
+			return nil, fmt.Errorf("make folder of the run: %w; set runs_dir in the host block to one that can be written to, or run with --journal memory", plain(err))
 		}
 		made = fmt.Sprintf("%s-%d", name, n)
 	}
-	facts := runFacts{Config: path, ConfigSHA256: hash, Vars: vars, Started: now.UTC().Format(time.RFC3339Nano), Version: currentVersions()}
+	facts := runFacts{Config: path, ConfigSHA256: hash, Vars: vars, Started: now.UTC().Format(time.RFC3339Nano), Version: *currentVersions()}
 	b, err := json.MarshalIndent(facts, "", "  ")
 	if err != nil {
 		return nil, err
@@ -85,7 +107,10 @@ func readFacts(folder string) (f runFacts, err error) {
 	if err != nil {
 		return f, err
 	}
-	return f, json.Unmarshal(b, &f)
+	if err := json.Unmarshal(b, &f); err != nil {
+		return f, fmt.Errorf("read %s: %w", filepath.Join(folder, "run.json"), err)
+	}
+	return f, nil
 }
 
 // lastRun finds the newest run of the same configuration. One of the same file that has been edited
@@ -93,7 +118,7 @@ func readFacts(folder string) (f runFacts, err error) {
 func lastRun(dir, path, hash string) (*runFolder, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("nothing to resume: %w", err)
+		return nil, fmt.Errorf("nothing to resume: %w", plain(err))
 	}
 	type candidate struct{ path, started string }
 	var same []candidate
@@ -112,7 +137,7 @@ func lastRun(dir, path, hash string) (*runFolder, error) {
 	}
 	if len(same) > 0 {
 		sort.Slice(same, func(i, k int) bool { return same[i].started < same[k].started })
-		return &runFolder{same[len(same)-1].path}, nil
+		return (&runFolder{same[len(same)-1].path}).withJournal()
 	}
 	if edited != "" {
 		return nil, fmt.Errorf("nothing to resume: %s is of another version of %s or of other variables; a resumed run needs the same", edited, path)

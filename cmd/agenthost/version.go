@@ -26,8 +26,8 @@ type versions struct {
 	Platform      string `json:"platform"`
 }
 
-func currentVersions() versions {
-	v := versions{
+func currentVersions() *versions {
+	v := &versions{
 		Agenthost: "devel", ABI: fmt.Sprintf("%d.%d", abi.VersionMajor(abi.Version), abi.VersionMinor(abi.Version)),
 		Meter: meter.Version, JournalFormat: journal.EntryFormat,
 		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
@@ -55,19 +55,27 @@ func currentVersions() versions {
 	return v
 }
 
+func (v *versions) text() string {
+	name := v.Agenthost
+	if v.Revision != "" {
+		name += ", revision " + v.Revision
+	}
+	return fmt.Sprintf("agenthost %s\nABI %s, meter %d, journal format %d\nwazero %s, modernc.org/sqlite %s\n%s %s\n",
+		name, v.ABI, v.Meter, v.JournalFormat, v.Wazero, v.SQLite, v.Go, v.Platform)
+}
+
 func newVersion(con *console) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the versions that decide what a run does",
-		Args:  cobra.NoArgs,
+		Args:  exactly(),
 		RunE: func(*cobra.Command, []string) error {
 			v := currentVersions()
 			if asJSON {
 				return json.NewEncoder(con.out).Encode(v)
 			}
-			_, err := fmt.Fprintf(con.out, "agenthost %s\nABI %s, meter %d, journal format %d\nwazero %s, modernc.org/sqlite %s\n%s %s\n",
-				v.Agenthost, v.ABI, v.Meter, v.JournalFormat, v.Wazero, v.SQLite, v.Go, v.Platform)
+			_, err := fmt.Fprint(con.out, v.text())
 			return err
 		},
 	}
