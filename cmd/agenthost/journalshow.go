@@ -29,7 +29,11 @@ func newJournalShow(con *console) *cobra.Command {
 		Use:   "show RUN",
 		Short: "Print streams, or the entries of one",
 		Long: `show lists the streams of a run's journal (a run's folder, or a journal.db). With --stream it prints
-that stream's entries, decoded: what happened, what the strategy did, what was sent.`,
+that stream's entries, decoded: what happened, what the strategy did, what was sent. A line begins with
+the entry's position, which --from and --to count, and with the event that it is of, which the log calls
+the turn. Prices and quantities are in the instrument's own units: with 8 price decimals (the default)
+79780000000 is 797.8. A tick that failed has an entry dead_letter behind its turn, with the message, the
+guest's stack, what it printed, and its input in base64.`,
 		Example:           "  agenthost journal show runs/20261123-181500-demo\n  agenthost journal show runs/20261123-181500-demo --stream agent/sma --from 60 --to 80",
 		Args:              exactly("a run's folder or a journal's file"),
 		ValidArgsFunction: oneFile,
@@ -65,6 +69,9 @@ func (s *journalShow) run(path string) error {
 		return s.streams(j)
 	}
 	if err := s.checkStream(j); err != nil {
+		return err
+	}
+	if err := s.head(); err != nil {
 		return err
 	}
 	for e, err := range j.Read(s.stream, s.from) {
@@ -139,6 +146,14 @@ type shownEntry struct {
 	Body     any    `json:"body"`
 }
 
+func (s *journalShow) head() error {
+	if s.json {
+		return nil
+	}
+	_, err := fmt.Fprintf(s.out, "%8s %8s  %-11s %-30s %s\n", "position", "event", "kind", "time", "body")
+	return err
+}
+
 func (s *journalShow) entry(e *journal.Entry) error {
 	v := shownEntry{Position: e.Position, Sequence: e.Sequence, Kind: e.Kind.String(), Token: e.Token}
 	if e.Time != 0 {
@@ -155,7 +170,7 @@ func (s *journalShow) entry(e *journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "%8d %8d  %-10s %-30s %s\n", v.Position, v.Sequence, v.Kind, v.Time, body)
+	_, err = fmt.Fprintf(s.out, "%8d %8d  %-11s %-30s %s\n", v.Position, v.Sequence, v.Kind, v.Time, body)
 	return err
 }
 

@@ -72,12 +72,6 @@ func (p *prepared) close() error {
 	return p.runtime.Close()
 }
 
-func newLog(l config.Log, con *console) hclog.Logger {
-	return hclog.New(&hclog.LoggerOptions{
-		Name: "agenthost", Level: hclog.LevelFromString(l.Level), JSONFormat: l.Format == "json", Output: con.err,
-	})
-}
-
 // newRuntime compiles into the cache directory, in a child process, so that no module can hold up or
 // bring down the host. Where there is no directory to write to, it says so and compiles in memory.
 func newRuntime(dir string, log hclog.Logger) (*sandbox.Runtime, error) {

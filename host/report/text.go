@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func WriteText(w io.Writer, s Summary, t Terminal) error {
 	}
 	t.writeFeeds(&b, s.Agents)
 	t.writeWarnings(&b, &s)
-	t.writePlaces(&b, s.Run)
+	t.writePlaces(&b, &s)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -36,6 +37,9 @@ func (t Terminal) writeHead(b *strings.Builder, s *Summary) {
 		name = strings.TrimSpace("run " + r.ID)
 		if r.Config != "" {
 			name += " of " + r.Config
+		}
+		if r.Resumed {
+			name += ", resumed"
 		}
 	}
 	b.WriteString("\n" + t.paint(bold, t.shorten(t.clean(name), t.width())) + "\n")
@@ -66,12 +70,12 @@ func date(ns int64) string { return time.Unix(0, ns).UTC().Format(time.DateOnly)
 func (t Terminal) writeChart(b *strings.Builder, a *AgentSummary) bool {
 	const rows, labelWidth = 6, 14
 	columns := min(t.width()-labelWidth-tableMargin-2, 100)
-	if len(a.Equity) < 2 || columns < 20 {
-		return false
+	low, high := bounds(a.Equity)
+	if len(a.Equity) < 2 || columns < 20 || low == high {
+		return false // a flat line says no more large than small
 	}
 	c := newCanvas(columns, rows, t.ASCII)
 	c.line(a.Equity)
-	low, high := bounds(a.Equity)
 	for row := range rows {
 		label := ""
 		switch row {
@@ -216,7 +220,7 @@ func (t Terminal) writeFeed(b *strings.Builder, name string, f *FeedQuality) {
 	}
 	t.writeWrapped(b, t.paint(st, t.clean(name+": "+f.sentence())))
 	for _, d := range f.Defects {
-		text := fmt.Sprintf("  %s %s", grouped(d.Count), strings.ReplaceAll(d.Defect, "_", " "))
+		text := fmt.Sprintf("  %s: %s", strings.ReplaceAll(d.Defect, "_", " "), grouped(d.Count))
 		if d.First != "" {
 			text += ", first at " + d.First
 		}
@@ -277,14 +281,39 @@ func (t Terminal) writeWrapped(b *strings.Builder, line string) {
 	b.WriteString(strings.Repeat(" ", tableMargin) + line + "\n")
 }
 
-func (t Terminal) writePlaces(b *strings.Builder, r *Run) {
+// writePlaces says where to look on. The path of the journal is in the command that shows why ticks
+// failed, so that it can be copied.
+func (t Terminal) writePlaces(b *strings.Builder, s *Summary) {
+	r := s.Run
 	if r == nil || (r.Journal == "" && r.Report == "") {
 		return
 	}
 	b.WriteString("\n")
-	for _, place := range [][2]string{{"journal", r.Journal}, {"report ", r.Report}} {
+	for _, place := range [][2]string{{"journal", r.Journal}, {"report ", r.Report}, {"why    ", s.why()}} {
 		if place[1] != "" {
 			t.writeWrapped(b, t.paint(faint, place[0])+"  "+t.clean(place[1]))
 		}
 	}
+}
+
+// why is the command that shows the first agent's dead letters; empty where there are none, or no
+// journal to show.
+func (s *Summary) why() string {
+	for i := range s.Agents {
+		if a := &s.Agents[i]; a.DeadLetters > 0 && s.Run.Journal != "" {
+			return fmt.Sprintf("agenthost journal show %s --stream %s | grep dead_letter", shellQuoted(filepath.Dir(s.Run.Journal)), shellQuoted("agent/"+a.Name))
+		}
+	}
+	return ""
+}
+
+// shellQuoted is what a shell reads as text.
+func shellQuoted(text string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-", r)
+	}
+	if strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

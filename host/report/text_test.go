@@ -74,6 +74,29 @@ func TestTextLooksAsItDid(t *testing.T) {
 	}
 }
 
+func TestAResumedRunSaysSo(t *testing.T) {
+	s := handmade()
+	s.Run.Resumed = true
+	var b strings.Builder
+	if err := WriteText(&b, s, Terminal{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "run 01JD8Z of config/demo.hcl, resumed\n") {
+		t.Errorf("got:\n%s", b.String())
+	}
+}
+
+func TestWhyIsACommandThatAShellReads(t *testing.T) {
+	s := Summary{Agents: []AgentSummary{{Name: "fine"}, {Name: "it's", DeadLetters: 2}}, Run: &Run{Journal: "my runs/a/journal.db"}}
+	if got, want := s.why(), `agenthost journal show 'my runs/a' --stream 'agent/it'\''s' | grep dead_letter`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	s.Run.Journal = ""
+	if got := s.why(); got != "" {
+		t.Errorf("without a journal: %s", got)
+	}
+}
+
 func golden(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {
@@ -94,7 +117,8 @@ func golden(t *testing.T, path, got string) {
 func checkText(t *testing.T, text string, terminal Terminal) {
 	t.Helper()
 	for _, line := range strings.Split(text, "\n") {
-		if w := wide(line); !terminal.Color && w > terminal.width() && !strings.Contains(line, ": ") {
+		isText := strings.Contains(line, ": ") || strings.HasPrefix(line, "  why ") // not cut, so that it can be copied
+		if w := wide(line); !terminal.Color && w > terminal.width() && !isText {
 			t.Errorf("a line of a table is %d columns wide: %q", w, line)
 		}
 	}
