@@ -16,6 +16,9 @@ import (
 type FeedSource struct {
 	Source
 	Instrument string
+	// Symbol is what the file's symbol column calls the instrument; empty means by its own name. It
+	// counts only where Columns.Symbol is declared.
+	Symbol string
 	// Files are absolute paths, read one after the other; gzip and Zstandard are unpacked.
 	Files []string
 	// Header says whether the first line names the columns, if it is Written; else the feed looks.
@@ -36,6 +39,8 @@ type FeedSource struct {
 type Columns struct {
 	Source
 	Time, Open, High, Low, Close, Volume Column
+	// Symbol tells rows of several instruments apart; not declared, the file is of one.
+	Symbol Column
 }
 
 // Column is a column by header or by place. The zero Column is not declared: the feed finds it by the
@@ -114,7 +119,7 @@ func (s *FeedSource) checkColumns(p *place) {
 	if s.Header {
 		return
 	}
-	for i, c := range []Column{s.Columns.Time, s.Columns.Open, s.Columns.High, s.Columns.Low, s.Columns.Close, s.Columns.Volume} {
+	for i, c := range []Column{s.Columns.Time, s.Columns.Open, s.Columns.High, s.Columns.Low, s.Columns.Close, s.Columns.Volume, s.Columns.Symbol} {
 		if name := columnNames[i]; c.Named && !(name == "volume" && c.Name == "-") {
 			p.fail(s.Columns.At(name), "Settings that contradict", "The column %s is named %q, and header = false says that there are no names. Write its place, from 1.", name, c.Name)
 		}
@@ -135,6 +140,7 @@ func formatFields[T any](at func(*T) *FeedSource) []field[T] {
 	return []field[T]{
 		onePath("file", func(t *T) *[]string { return &at(t).Files }, "The file.").like(`"GOOG.csv"`),
 		paths("files", func(t *T) *[]string { return &at(t).Files }, "The files, read one after the other.").like(`["2021.csv.gz", "2022.csv.gz"]`),
+		text("symbol", func(t *T) *string { return &at(t).Symbol }, anyText, "What the symbol column calls the instrument.").like(`"GOOG"`).defaults("the instrument's name"),
 		boolean("header", func(t *T) *bool { return &at(t).Header }, "Whether the first line names the columns.").defaults("found: it does if it holds no number"),
 		parsed("separator", "separator", func(t *T) *rune { return &at(t).Separator }, parseSeparator, showRune, "The character between two fields.", ";").defaults("found: comma, semicolon or tab"),
 		text("time_format", func(t *T) *string { return &at(t).TimeFormat }, timeFormatRule,
@@ -155,11 +161,21 @@ func columnsBlock() *block[Columns] {
 			column("low", func(c *Columns) *Column { return &c.Low }),
 			column("close", func(c *Columns) *Column { return &c.Close }),
 			column("volume", func(c *Columns) *Column { return &c.Volume }),
+			symbolColumn(),
 		},
 	}
 }
 
-var columnNames = []string{"time", "open", "high", "low", "close", "volume"}
+// symbolColumn is never found by itself: a file is of one instrument unless it is said to be of several.
+func symbolColumn() field[Columns] {
+	f := column("symbol", func(c *Columns) *Column { return &c.Symbol })
+	f.says = "The column that names each row's instrument, in a file of several. Only the rows of the source's symbol are read."
+	f.defaultText = "none: the file is of one instrument"
+	f.example = quotedExample("symbol", "Ticker")
+	return f
+}
+
+var columnNames = []string{"time", "open", "high", "low", "close", "volume", "symbol"}
 
 const columnsMax = 10_000
 

@@ -350,7 +350,7 @@ func feedOf(f *config.Feed, instruments []event.Instrument) feed.Config {
 func sourceOf(s *config.FeedSource, path string) feed.Source {
 	timeIs, _ := feed.ParseTimeIs(s.TimeIs) // config admits only its words
 	out := feed.Source{
-		TimeIs: timeIs, Path: path, Instrument: s.Instrument, Location: s.Timezone, Separator: s.Separator, TimeFormat: s.TimeFormat,
+		TimeIs: timeIs, SymbolColumn: columnOf(s.Columns.Symbol), Symbol: s.Symbol, Path: path, Instrument: s.Instrument, Location: s.Timezone, Separator: s.Separator, TimeFormat: s.TimeFormat,
 		Columns: feed.Columns{
 			Time: columnOf(s.Columns.Time), Open: columnOf(s.Columns.Open), High: columnOf(s.Columns.High),
 			Low: columnOf(s.Columns.Low), Close: columnOf(s.Columns.Close), Volume: columnOf(s.Columns.Volume),
