@@ -1,22 +1,14 @@
 package host
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"os"
-	"sort"
-	"strconv"
-	"strings"
 
-	"github.com/agenthost/agenthost/abi"
 	"github.com/agenthost/agenthost/config"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/feed"
-	"github.com/agenthost/agenthost/host/meter"
 	"github.com/agenthost/agenthost/host/risk"
-	"github.com/agenthost/agenthost/host/sandbox"
 	"github.com/agenthost/agenthost/host/venue/paper"
 )
 
@@ -25,153 +17,6 @@ type Plan struct {
 	Groups []*GroupPlan
 	// Agents are all agents in the order of the configuration.
 	Agents []*AgentPlan
-}
-
-// LoadModules admits and compiles every agent's strategy and reads its parameters. What is wrong is
-// added to the configuration's diagnostics, at the place it is written; the agents concerned are
-// missing from the result. The same file is compiled once.
-func LoadModules(ctx context.Context, c *config.Config, rt *sandbox.Runtime) map[string]*Strategy {
-	loaded := map[string]*Strategy{}
-	compiled := map[string]*sandbox.Module{}
-	for i := range c.Agents {
-		a := &c.Agents[i]
-		if a.Strategy == "" {
-			continue // its absence is diagnosed already
-		}
-		s, err := loadStrategy(ctx, a, rt, compiled)
-		if err != nil {
-			c.Diagnose(a.At("strategy"), "Strategy refused", err.Error())
-			continue
-		}
-		if a.SHA256 != "" && a.SHA256 != fmt.Sprintf("%x", s.Module.SHA256()) {
-			c.Diagnose(a.At("sha256"), "Strategy is not the one pinned",
-				fmt.Sprintf("%s has SHA-256 %x. If the file is meant to be used, write this hash here; if not, put the pinned file back.", a.Strategy, s.Module.SHA256()))
-			continue
-		}
-		if s.Parameters = parameters(c, a, s.Module.Description()); s.Parameters != nil {
-			loaded[a.Name] = s
-		}
-	}
-	return loaded
-}
-
-// CheckFeeds opens every feed as a run would and adds what is wrong to the diagnostics.
-func CheckFeeds(c *config.Config) {
-	for i := range c.Feeds {
-		f := &c.Feeds[i]
-		var instruments []event.Instrument
-		for k := range c.Instruments {
-			if !f.Provides(c.Instruments[k].Name) {
-				continue
-			}
-			if in, err := instrumentOf(&c.Instruments[k], ""); err == nil {
-				instruments = append(instruments, in)
-			}
-		}
-		opened, err := feed.Open(feedOf(f, instruments))
-		if err != nil {
-			c.Diagnose(f.Range, "Data cannot be read", err.Error())
-			continue
-		}
-		if err := opened.Close(); err != nil {
-			c.Diagnose(f.Range, "Data cannot be read", err.Error())
-		}
-	}
-}
-
-// Strategy is an admitted module and the values of its parameters.
-type Strategy struct {
-	Module     *sandbox.Module
-	Parameters []abi.Value
-	Limits     sandbox.Limits
-}
-
-func loadStrategy(ctx context.Context, a *config.Agent, rt *sandbox.Runtime, compiled map[string]*sandbox.Module) (*Strategy, error) {
-	s := &Strategy{Limits: limitsOf(&a.Limits)}
-	key := fmt.Sprintf("%s %+v", a.Strategy, s.Limits)
-	if m := compiled[key]; m != nil {
-		s.Module = m
-		return s, nil
-	}
-	wasm, err := os.ReadFile(a.Strategy)
-	if err != nil {
-		return nil, err
-	}
-	if s.Module, err = rt.Load(ctx, a.Strategy, wasm, s.Limits); err != nil {
-		return nil, err
-	}
-	compiled[key] = s.Module
-	return s, nil
-}
-
-// limitsOf takes what the configuration says; what it leaves out is the sandbox's default.
-func limitsOf(l *config.Limits) sandbox.Limits {
-	out := sandbox.DefaultLimits()
-	out.FuelTick, out.FuelBank, out.FuelInit = l.FuelPerTick, l.FuelBank, l.FuelInit
-	out.MemoryBytes, out.StackSlots = l.Memory, int32(l.Stack/8)
-	out.TableElements = int(l.TableElements)
-	out.InputBytes, out.OutputBytes = int(l.InputBytes), int(l.OutputBytes)
-	out.Records, out.SeriesValues, out.LogBytesTick = l.Records, l.SeriesValues, int(l.LogBytes)
-	out.RawNaN, out.Admission = l.RawNaN, admissionOf(&l.Admission)
-	return out
-}
-
-func admissionOf(a *config.Admission) meter.Limits {
-	return meter.Limits{
-		Size: a.Size, Types: a.Types, Imports: a.Imports, Functions: a.Functions, FunctionSize: a.FunctionSize,
-		Params: a.Params, Results: a.Results, Locals: a.Locals, LocalsTotal: a.LocalsTotal, LocalsBlocks: a.LocalsBlocks,
-		Nesting: a.Nesting, BranchTargets: a.BranchTargets, Tables: a.Tables, TableElements: a.TableElements,
-		MemoryPages: a.MemoryPages, Globals: a.Globals, Exports: a.Exports, Elements: a.Elements,
-		DataSegments: a.DataSegments, Tags: a.Tags,
-	}
-}
-
-// parameters turns what is written into values in declared order; nil if something is wrong.
-func parameters(c *config.Config, a *config.Agent, d *abi.Description) []abi.Value {
-	values := make([]abi.Value, len(d.Parameters))
-	ok := true
-	known := map[string]bool{}
-	for i := range d.Parameters {
-		p := &d.Parameters[i]
-		known[p.Name] = true
-		values[i] = p.Default
-		written, found := a.Params[p.Name]
-		if !found {
-			continue
-		}
-		v, err := p.Parse(written.Text)
-		if err != nil {
-			c.Diagnose(written.Range, "Parameter does not fit", fmt.Sprintf("%s of strategy %s: %v. %s", p.Name, d.Name, err, p.Help))
-			ok = false
-			continue
-		}
-		values[i] = v
-	}
-	for name, p := range a.Params {
-		if !known[name] {
-			c.Diagnose(p.NameRange, "Parameter is not declared", undeclared(name, d))
-			ok = false
-		}
-	}
-	if !ok {
-		return nil
-	}
-	return values
-}
-
-func undeclared(name string, d *abi.Description) string {
-	var names []string
-	for i := range d.Parameters {
-		names = append(names, d.Parameters[i].Name)
-	}
-	sort.Strings(names)
-	if len(names) == 0 {
-		return fmt.Sprintf("Strategy %s declares no parameters, found %q.", d.Name, name)
-	}
-	if near := config.Suggest(name, names); near != "" {
-		return fmt.Sprintf("Strategy %s has no parameter %q; did you mean %q? It declares: %s.", d.Name, name, near, strings.Join(names, ", "))
-	}
-	return fmt.Sprintf("Strategy %s has no parameter %q. It declares: %s.", d.Name, name, strings.Join(names, ", "))
 }
 
 // NewPlan turns a valid configuration and its loaded strategies into a plan. progress is told how many
@@ -330,49 +175,6 @@ func (b *planner) hash(a *config.Agent, instruments []event.Instrument) ([32]byt
 	return [32]byte(h.Sum(nil)), nil
 }
 
-// feedOf is a feed as far as it concerns the given instruments.
-func feedOf(f *config.Feed, instruments []event.Instrument) feed.Config {
-	c := feed.Config{Name: f.Name, Instruments: instruments, Interval: f.Interval, From: f.From, To: f.To}
-	c.Quality.OHLC, _ = feed.ParseOHLC(f.Quality.OHLC)             // config admits only these words
-	c.Quality.Calendar, _ = feed.ParseCalendar(f.Quality.Calendar) // and these
-	for i := range f.Sources {
-		s := &f.Sources[i]
-		if indexOf(instruments, s.Instrument) < 0 {
-			continue
-		}
-		for _, path := range s.Files {
-			c.Sources = append(c.Sources, sourceOf(s, path))
-		}
-	}
-	return c
-}
-
-func sourceOf(s *config.FeedSource, path string) feed.Source {
-	timeIs, _ := feed.ParseTimeIs(s.TimeIs) // config admits only its words
-	out := feed.Source{
-		TimeIs: timeIs, SymbolColumn: columnOf(s.Columns.Symbol), Symbol: s.Symbol, Path: path, Instrument: s.Instrument, Location: s.Timezone, Separator: s.Separator, TimeFormat: s.TimeFormat,
-		Columns: feed.Columns{
-			Time: columnOf(s.Columns.Time), Open: columnOf(s.Columns.Open), High: columnOf(s.Columns.High),
-			Low: columnOf(s.Columns.Low), Close: columnOf(s.Columns.Close), Volume: columnOf(s.Columns.Volume),
-		},
-	}
-	if out.TimeFormat == "auto" {
-		out.TimeFormat = ""
-	}
-	if s.Written("header") {
-		header := s.Header
-		out.Header = &header
-	}
-	return out
-}
-
-func columnOf(c config.Column) string {
-	if c.Index > 0 {
-		return strconv.Itoa(c.Index)
-	}
-	return c.Name
-}
-
 func instrumentOf(c *config.Instrument, currency string) (event.Instrument, error) {
 	in := event.Instrument{
 		Name: c.Name, Base: c.Base, Quote: c.Quote, Settle: c.Settle,
@@ -425,21 +227,4 @@ func ticksOf(words []string) Ticks {
 		}
 	}
 	return t
-}
-
-// paperVenue lets the paper venue stand where a venue behind a network may stand. It answers at once,
-// and never with an error.
-type paperVenue struct{ *paper.Venue }
-
-func (p paperVenue) Send(_ context.Context, q *event.Request, now int64, out []event.Outcome) ([]event.Outcome, error) {
-	return p.Handle(q, now, out), nil
-}
-
-func (p paperVenue) Lookup(_ context.Context, id event.OrderID) (event.Order, bool, error) {
-	o, found := p.Venue.Lookup(id)
-	return o, found, nil
-}
-
-func (p paperVenue) OpenOrders(_ context.Context, into []event.Order) ([]event.Order, error) {
-	return p.Venue.OpenOrders(into), nil
 }
