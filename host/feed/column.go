@@ -8,8 +8,10 @@ import (
 
 // usualNames are what columns are called in the files people have, by normalName.
 var usualNames = [roles][]string{
-	roleTime: {"date", "time", "timestamp", "datetime", "date_time", "open_time", "opentime", "close_time",
-		"closetime", "ts", "ts_event", "unix", "gmt_time", "utc_time"},
+	roleTime: {
+		"date", "time", "timestamp", "datetime", "date_time", "open_time", "opentime", "close_time",
+		"closetime", "ts", "ts_event", "unix", "gmt_time", "utc_time",
+	},
 	roleOpen:   {"open", "o", "open_price"},
 	roleHigh:   {"high", "h", "high_price"},
 	roleLow:    {"low", "l", "low_price"},
@@ -25,8 +27,10 @@ func normalName(s string) string {
 
 func (f *finder) findColumns() {
 	c := &f.source.Columns
-	declared := [roles]string{roleTime: c.Time, roleOpen: c.Open, roleHigh: c.High, roleLow: c.Low,
-		roleClose: c.Close, roleVolume: c.Volume, roleSymbol: f.source.SymbolColumn}
+	declared := [roles]string{
+		roleTime: c.Time, roleOpen: c.Open, roleHigh: c.High, roleLow: c.Low,
+		roleClose: c.Close, roleVolume: c.Volume, roleSymbol: f.source.SymbolColumn,
+	}
 	inOrder := f.names == nil && *c == Columns{}
 	for r := range roles {
 		switch name := declared[r]; {

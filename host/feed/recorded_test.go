@@ -20,8 +20,10 @@ import (
 
 // pair is a feed of two instruments, each from a file of its own.
 func pair(tb testing.TB, a, b string) Config {
-	return Config{Name: "prices", Instruments: []event.Instrument{instrument("A", 2, 0), instrument("B", 2, 0)},
-		Sources: []Source{{Path: save(tb, "a.csv", a), Instrument: "A"}, {Path: save(tb, "b.csv", b), Instrument: "B"}}}
+	return Config{
+		Name: "prices", Instruments: []event.Instrument{instrument("A", 2, 0), instrument("B", 2, 0)},
+		Sources: []Source{{Path: save(tb, "a.csv", a), Instrument: "A"}, {Path: save(tb, "b.csv", b), Instrument: "B"}},
+	}
 }
 
 func TestMerge(t *testing.T) {

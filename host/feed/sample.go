@@ -32,8 +32,10 @@ func readSample(l *lines) (*sample, error) {
 		}
 		if errors.Is(err, errLineLong) {
 			if len(s.rows) == 0 {
-				return nil, &Mistake{Line: int(l.number), Found: "the first line is longer than any row of bars (over 32 KiB)",
-					Hint: "lines end with LF or CR LF; convert a file that ends them otherwise"}
+				return nil, &Mistake{
+					Line: int(l.number), Found: "the first line is longer than any row of bars (over 32 KiB)",
+					Hint: "lines end with LF or CR LF; convert a file that ends them otherwise",
+				}
 			}
 			continue
 		}

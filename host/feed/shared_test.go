@@ -36,8 +36,10 @@ func TestShared(t *testing.T) {
 		{"btc-perp-1m-2022-01.csv.gz", 4, 45031, 0, 4, 14, 60e9}, // three and eleven decimals where an hour was interpolated
 	} {
 		t.Run("every bar of "+test.file+" is good", func(t *testing.T) {
-			c := Config{Name: "prices", Instruments: []event.Instrument{instrument("X", 2, test.quantityDecimals)},
-				Sources: []Source{{Path: shared(t, test.file), Instrument: "X"}}}
+			c := Config{
+				Name: "prices", Instruments: []event.Instrument{instrument("X", 2, test.quantityDecimals)},
+				Sources: []Source{{Path: shared(t, test.file), Instrument: "X"}},
+			}
 			r, err := Open(c)
 			if err != nil {
 				t.Fatal(err)

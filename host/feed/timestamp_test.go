@@ -14,8 +14,10 @@ func TestTimesAreThoseOfPackageTime(t *testing.T) {
 	}
 	for range 20000 {
 		at := time.Unix(timeMin/1e9+random.Int64N((timeMax-timeMin)/1e9), random.Int64N(1e9)).UTC()
-		for _, layout := range []string{"2006-01-02", "2006/01/02", "2006.01.02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05.000000", "2006-01-02 15:04:05.999999999",
-			time.RFC3339, time.RFC3339Nano, "2006-01-02 15:04:05-0700", "2006-01-02 15:04:05 -07:00", "20060102"} {
+		for _, layout := range []string{
+			"2006-01-02", "2006/01/02", "2006.01.02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05.000000", "2006-01-02 15:04:05.999999999",
+			time.RFC3339, time.RFC3339Nano, "2006-01-02 15:04:05-0700", "2006-01-02 15:04:05 -07:00", "20060102",
+		} {
 			for _, place := range []*time.Location{nil, newYork, time.FixedZone("", -5400)} {
 				in := place
 				if in == nil {

@@ -75,52 +75,78 @@ func TestDamage(t *testing.T) {
 		position uint64
 		entries  uint64
 	}{
-		{"a flipped bit in a body is a wrong checksum",
-			func(t *testing.T, s site) { edit(t, s.journal, flip(t, "body of entry 100#")) }, "checksum", 100, 99},
-		{"an entry replaced with a right checksum breaks the chain at the next one",
-			func(t *testing.T, s site) { edit(t, s.journal, reseal) }, "chain", 101, 100},
-		{"a frame deleted is a gap",
-			func(t *testing.T, s site) { execute(t, s.journal, "DELETE FROM frame WHERE "+frame13) }, "frame", 97, 96},
-		{"a frame cut short is an entry cut short",
+		{
+			"a flipped bit in a body is a wrong checksum",
+			func(t *testing.T, s site) { edit(t, s.journal, flip(t, "body of entry 100#")) }, "checksum", 100, 99,
+		},
+		{
+			"an entry replaced with a right checksum breaks the chain at the next one",
+			func(t *testing.T, s site) { edit(t, s.journal, reseal) }, "chain", 101, 100,
+		},
+		{
+			"a frame deleted is a gap",
+			func(t *testing.T, s site) { execute(t, s.journal, "DELETE FROM frame WHERE "+frame13) }, "frame", 97, 96,
+		},
+		{
+			"a frame cut short is an entry cut short",
 			func(t *testing.T, s site) {
 				execute(t, s.journal, "UPDATE frame SET bytes = substr(bytes, 1, 150) WHERE "+frame13)
-			}, "entry", 98, 97},
-		{"bytes after a frame's last entry",
+			}, "entry", 98, 97,
+		},
+		{
+			"bytes after a frame's last entry",
 			func(t *testing.T, s site) {
 				execute(t, s.journal, "UPDATE frame SET bytes = CAST(bytes || x'00' AS BLOB) WHERE "+frame13)
-			}, "frame", 105, 103},
-		{"a frame with the bytes of another",
+			}, "frame", 105, 103,
+		},
+		{
+			"a frame with the bytes of another",
 			func(t *testing.T, s site) {
 				execute(t, s.journal, "UPDATE frame SET bytes = (SELECT bytes FROM frame WHERE first = 1) WHERE "+frame13)
-			}, "position", 97, 96},
-		{"a frame of another stream",
+			}, "position", 97, 96,
+		},
+		{
+			"a frame of another stream",
 			func(t *testing.T, s site) {
 				execute(t, s.journal, "INSERT INTO stream SELECT 2, 'b', position, sequence, hash, token, owner, until FROM stream",
 					"UPDATE frame SET stream = 2", "DELETE FROM stream WHERE id = 1", "UPDATE stream SET name = 'a'")
-			}, "stream", 1, 0},
-		{"a stream under another name breaks the chain at its first entry",
+			}, "stream", 1, 0,
+		},
+		{
+			"a stream under another name breaks the chain at its first entry",
 			func(t *testing.T, s site) {
 				execute(t, s.journal, "UPDATE stream SET name = 'b'", "INSERT INTO stream VALUES (2, 'a', 0, 0, zeroblob(32), 1, '', 0)")
 				stream = "b"
-			}, "chain", 1, 0},
-		{"the last frame deleted is a head without its entry",
-			func(t *testing.T, s site) { execute(t, s.journal, "DELETE FROM frame WHERE last = 800") }, "head", 800, 792},
-		{"a head moved back leaves a frame beyond it",
+			}, "chain", 1, 0,
+		},
+		{
+			"the last frame deleted is a head without its entry",
+			func(t *testing.T, s site) { execute(t, s.journal, "DELETE FROM frame WHERE last = 800") }, "head", 800, 792,
+		},
+		{
+			"a head moved back leaves a frame beyond it",
 			func(t *testing.T, s site) {
 				execute(t, s.journal, "UPDATE stream SET position = 784, sequence = 784")
-			}, "head", 784, 784},
-		{"a head's hash that is not its entry's",
-			func(t *testing.T, s site) { execute(t, s.journal, "UPDATE stream SET hash = zeroblob(32)") }, "head hash", 800, 800},
-		{"a token below that of the entries",
-			func(t *testing.T, s site) { execute(t, s.journal, "UPDATE stream SET token = 0") }, "token", 800, 800},
-		{"a zeroed page is a database that is malformed",
+			}, "head", 784, 784,
+		},
+		{
+			"a head's hash that is not its entry's",
+			func(t *testing.T, s site) { execute(t, s.journal, "UPDATE stream SET hash = zeroblob(32)") }, "head hash", 800, 800,
+		},
+		{
+			"a token below that of the entries",
+			func(t *testing.T, s site) { execute(t, s.journal, "UPDATE stream SET token = 0") }, "token", 800, 800,
+		},
+		{
+			"a zeroed page is a database that is malformed",
 			func(t *testing.T, s site) {
 				edit(t, s.journal, func(b []byte) []byte {
 					page := bytes.Index(b, []byte("body of entry 100#")) / pageBytes * pageBytes
 					clear(b[page : page+pageBytes])
 					return b
 				})
-			}, "", 0, 0},
+			}, "", 0, 0,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newDamaged(t)

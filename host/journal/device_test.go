@@ -46,8 +46,10 @@ func mustAcquire(t testing.TB, d Device, name, owner string, now, until int64) S
 
 // batch is an append of one frame with the given bytes, from expected+1 to last.
 func batch(info StreamInfo, expected, last uint64, bytes string) Batch {
-	return Batch{Lease: Lease{info.ID, info.Token}, Expected: expected, Position: last, Sequence: last, Hash: [32]byte{byte(last)},
-		Frames: []Frame{{First: expected + 1, Last: last, Bytes: []byte(bytes)}}}
+	return Batch{
+		Lease: Lease{info.ID, info.Token}, Expected: expected, Position: last, Sequence: last, Hash: [32]byte{byte(last)},
+		Frames: []Frame{{First: expected + 1, Last: last, Bytes: []byte(bytes)}},
+	}
 }
 
 func readAll(t testing.TB, d Device, stream uint32, from uint64) (text []string) {

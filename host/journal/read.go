@@ -54,8 +54,10 @@ func (c *chain) next(b []byte, e *Entry) (rest []byte, err error) {
 }
 
 func (c *chain) corrupt(what string, found, expected any) error {
-	return &CorruptError{Stream: c.stream, Position: c.position + 1, What: what,
-		Found: fmt.Sprint(found), Expected: fmt.Sprint(expected)}
+	return &CorruptError{
+		Stream: c.stream, Position: c.position + 1, What: what,
+		Found: fmt.Sprint(found), Expected: fmt.Sprint(expected),
+	}
 }
 
 // damage gives an error of ReadEntry the place where it was met, which the bytes themselves may lie about.
@@ -154,17 +156,25 @@ func (c *chain) begin(info StreamInfo, f Frame, from uint64) bool {
 func (c *chain) checkHead(info StreamInfo) error {
 	switch {
 	case c.position != info.Position:
-		return &CorruptError{Stream: c.stream, Position: info.Position, What: "head",
-			Found: fmt.Sprintf("entries up to %d only", c.position), Expected: fmt.Sprintf("entries up to %d", info.Position)}
+		return &CorruptError{
+			Stream: c.stream, Position: info.Position, What: "head",
+			Found: fmt.Sprintf("entries up to %d only", c.position), Expected: fmt.Sprintf("entries up to %d", info.Position),
+		}
 	case c.hash != info.Hash:
-		return &CorruptError{Stream: c.stream, Position: info.Position, What: "head hash",
-			Found: fmt.Sprintf("%x", info.Hash[:8]), Expected: fmt.Sprintf("%x", c.hash[:8])}
+		return &CorruptError{
+			Stream: c.stream, Position: info.Position, What: "head hash",
+			Found: fmt.Sprintf("%x", info.Hash[:8]), Expected: fmt.Sprintf("%x", c.hash[:8]),
+		}
 	case c.sequence != info.Sequence:
-		return &CorruptError{Stream: c.stream, Position: info.Position, What: "head sequence",
-			Found: fmt.Sprint(info.Sequence), Expected: fmt.Sprint(c.sequence)}
+		return &CorruptError{
+			Stream: c.stream, Position: info.Position, What: "head sequence",
+			Found: fmt.Sprint(info.Sequence), Expected: fmt.Sprint(c.sequence),
+		}
 	case c.token > info.Token:
-		return &CorruptError{Stream: c.stream, Position: info.Position, What: "token",
-			Found: fmt.Sprint(info.Token), Expected: fmt.Sprintf("%d or more", c.token)}
+		return &CorruptError{
+			Stream: c.stream, Position: info.Position, What: "token",
+			Found: fmt.Sprint(info.Token), Expected: fmt.Sprintf("%d or more", c.token),
+		}
 	}
 	return nil
 }

@@ -197,8 +197,10 @@ func scanStream(row interface{ Scan(...any) error }) (i StreamInfo, err error) {
 		return i, err
 	}
 	if len(hash) != len(i.Hash) {
-		return i, &CorruptError{Stream: i.ID, Position: i.Position, What: "head hash",
-			Found: fmt.Sprintf("%d bytes", len(hash)), Expected: "32 bytes"}
+		return i, &CorruptError{
+			Stream: i.ID, Position: i.Position, What: "head hash",
+			Found: fmt.Sprintf("%d bytes", len(hash)), Expected: "32 bytes",
+		}
 	}
 	copy(i.Hash[:], hash)
 	return i, nil

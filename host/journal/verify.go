@@ -91,8 +91,10 @@ func (j *Journal) checkBeyond(info StreamInfo) error {
 			return err
 		}
 		if now.Position < f.Last {
-			return &CorruptError{Stream: info.ID, Position: f.First, What: "head",
-				Found: fmt.Sprintf("a frame up to %d", f.Last), Expected: fmt.Sprintf("none beyond %d", now.Position)}
+			return &CorruptError{
+				Stream: info.ID, Position: f.First, What: "head",
+				Found: fmt.Sprintf("a frame up to %d", f.Last), Expected: fmt.Sprintf("none beyond %d", now.Position),
+			}
 		}
 		break
 	}

@@ -21,12 +21,28 @@ var kernels = []struct {
 	file, name string
 	size       uint64
 }{
-	{"c", "matmul", 40}, {"c", "indicators", 2000}, {"c", "quicksort", 5000}, {"c", "heapsort_indirect", 3001},
-	{"c", "hashmap", 20000}, {"c", "sha256", 50}, {"c", "fib", 18}, {"c", "vcalls", 20}, {"c", "sieve", 20000},
-	{"c", "vm", 30000}, {"c", "coremark", 10}, {"c", "mandel", 40}, {"c", "nbody", 500}, {"c", "parse", 2},
+	{"c", "matmul", 40},
+	{"c", "indicators", 2000},
+	{"c", "quicksort", 5000},
+	{"c", "heapsort_indirect", 3001},
+	{"c", "hashmap", 20000},
+	{"c", "sha256", 50},
+	{"c", "fib", 18},
+	{"c", "vcalls", 20},
+	{"c", "sieve", 20000},
+	{"c", "vm", 30000},
+	{"c", "coremark", 10},
+	{"c", "mandel", 40},
+	{"c", "nbody", 500},
+	{"c", "parse", 2},
 	{"c", "copy", 4},
-	{"as", "as_ema", 3}, {"as", "as_objs", 5000}, {"as", "as_map", 5000},
-	{"go", "go_indicators", 2000}, {"go", "go_sort", 5000}, {"go", "go_map", 10000}, {"go", "go_json", 30},
+	{"as", "as_ema", 3},
+	{"as", "as_objs", 5000},
+	{"as", "as_map", 5000},
+	{"go", "go_indicators", 2000},
+	{"go", "go_sort", 5000},
+	{"go", "go_map", 10000},
+	{"go", "go_json", 30},
 	{"go", "go_fib", 16},
 }
 
