@@ -63,7 +63,7 @@ func (d *decoder) importSection(r *reader) {
 	}
 }
 
-func (t table) String() string { return t.limits.String() + " " + t.elem.String() }
+func (t table) String() string      { return t.limits.String() + " " + t.elem.String() }
 func (g globalType) String() string { return map[bool]string{true: "mut "}[g.mutable] + g.typ.String() }
 
 func (l limitsType) String() string {
