@@ -100,6 +100,20 @@ func (t Terminal) writeRow(b *strings.Builder, columns []*column, widths []int, 
 	b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 }
 
+// shortenInside cuts s to a width with an ellipsis two thirds along: what tells names apart is often
+// their end.
+func (t Terminal) shortenInside(s string, width int) string {
+	if wide(s) <= width {
+		return s
+	}
+	tail, room := "", (width-1)/3
+	for rest := s; wide(rest) > room; {
+		_, rest, _, _ = uniseg.FirstGraphemeClusterInString(rest, -1)
+		tail = rest
+	}
+	return t.shorten(s, width-wide(tail)) + tail
+}
+
 // shorten cuts s to a width, with an ellipsis.
 func (t Terminal) shorten(s string, width int) string {
 	if wide(s) <= width {

@@ -94,7 +94,7 @@ func (t Terminal) writeChart(b *strings.Builder, a *AgentSummary) bool {
 
 // name is an agent's, cut where the terminal is narrow: the figures beside it matter more than its end.
 func (t Terminal) name(a *AgentSummary) string {
-	return t.shorten(t.clean(a.Name), max(8, t.width()/6))
+	return t.shortenInside(t.clean(a.Name), max(8, t.width()/6))
 }
 
 func (t Terminal) names(agents []AgentSummary) *column {
@@ -257,7 +257,7 @@ func (t Terminal) writeWarnings(b *strings.Builder, s *Summary) {
 	var lines []string
 	for i := range s.Agents {
 		for _, warning := range s.Agents[i].alerts() {
-			lines = append(lines, t.name(&s.Agents[i])+": "+warning)
+			lines = append(lines, s.Agents[i].Name+": "+warning)
 		}
 	}
 	if r := s.Run; r != nil && r.Stopped != "" {

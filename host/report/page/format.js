@@ -28,7 +28,8 @@ const format = {
   count: (v) => (none(v) ? dash : fixed(v, 0)),
   percent: (v, places = 2) => (none(v) ? dash : fixed(v, places) + ' %'),
   change: (v, places = 2) => (none(v) ? dash : (v > 0 ? '+' : '') + fixed(v, places) + ' %'),
-  price: (v, instrument) => (none(v) ? dash : fixed(v, Math.min(instrument.price_decimals, 8))),
+  /** Prices as they are quoted: without the zeros that only the instrument's scale would add. */
+  price: (v, instrument) => (none(v) ? dash : Number(v).toLocaleString('en-US', { maximumFractionDigits: Math.min(instrument.price_decimals, 8) }).replace('-', '−')),
   quantity: (v, instrument) => (none(v) ? dash : Number(v).toLocaleString('en-US', { maximumFractionDigits: instrument.quantity_decimals })),
   rate: (v) => {
     if (none(v)) return dash;
