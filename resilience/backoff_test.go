@@ -86,7 +86,10 @@ func TestBackoff(t *testing.T) {
 	})
 	t.Run("mistakes are named", func(t *testing.T) {
 		for _, c := range []resilience.BackoffConfig{
-			{}, {Base: 2, Cap: 1, AttemptsMax: 1}, {Base: 1, Cap: 1}, {Base: 1, Cap: 1, AttemptsMax: 1, Factor: 1},
+			{},
+			{Base: 2, Cap: 1, AttemptsMax: 1},
+			{Base: 1, Cap: 1},
+			{Base: 1, Cap: 1, AttemptsMax: 1, Factor: 1},
 			{Jitter: 9, Base: 1, Cap: 1, AttemptsMax: 1},
 		} {
 			if c.Validate() == nil {

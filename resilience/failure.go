@@ -47,8 +47,10 @@ const (
 	RecoverDegrade                    // Go on with less: READ_ONLY, fewer requests, and an alert.
 )
 
-var recoveryNames = [...]string{"tell the strategy", "back off", "settle", "hold the account, alert", "other source, or skip the signal",
-	"undo the tick, dead letter", "older checkpoint, replay", "reconcile, READ_ONLY", "stop, rebuild from the journal", "READ_ONLY, alert"}
+var recoveryNames = [...]string{
+	"tell the strategy", "back off", "settle", "hold the account, alert", "other source, or skip the signal",
+	"undo the tick, dead letter", "older checkpoint, replay", "reconcile, READ_ONLY", "stop, rebuild from the journal", "READ_ONLY, alert",
+}
 
 func (r Recovery) String() string { return nameOf(recoveryNames[:], int(r)) }
 

@@ -147,8 +147,10 @@ const (
 	actEnd
 )
 
-var actNames = [...]string{"strategy is ticked", "strategy adds risk", "strategy reduces", "strategy cancels",
-	"its adding orders stay at the venue", "host or person exits", "lookups, fills, reconciliation, alerts"}
+var actNames = [...]string{
+	"strategy is ticked", "strategy adds risk", "strategy reduces", "strategy cancels",
+	"its adding orders stay at the venue", "host or person exits", "lookups, fills, reconciliation, alerts",
+}
 
 func (a Act) String() string { return nameOf(actNames[:], int(a)) }
 

@@ -209,8 +209,10 @@ func (m *Modes) Reasons(now int64, dst []Reason) []Reason {
 func (m *Modes) Order(mode Mode, who, why string, now int64) {
 	m.order = Reason{}
 	if mode > ModeFull {
-		m.order = Reason{Name: "operator", Mode: min(mode, ModeShutdown), Kind: ReasonOrdered, Since: now,
-			Who: who[:min(len(who), nameMax)], Why: why[:min(len(why), nameMax)]}
+		m.order = Reason{
+			Name: "operator", Mode: min(mode, ModeShutdown), Kind: ReasonOrdered, Since: now,
+			Who: who[:min(len(who), nameMax)], Why: why[:min(len(why), nameMax)],
+		}
 	}
 }
 
@@ -301,8 +303,10 @@ func (k *Reason) append(dst []byte) []byte {
 }
 
 func (k *Reason) read(r *stateReader) {
-	*k = Reason{Name: r.string(), Mode: Mode(r.byte()), Kind: ReasonKind(r.byte()),
-		Value: r.int64(), Limit: r.int64(), Since: r.int64(), Who: r.string(), Why: r.string()}
+	*k = Reason{
+		Name: r.string(), Mode: Mode(r.byte()), Kind: ReasonKind(r.byte()),
+		Value: r.int64(), Limit: r.int64(), Since: r.int64(), Who: r.string(), Why: r.string(),
+	}
 	if r.err == nil && (k.Mode > ModeShutdown || k.Kind > ReasonOrdered) {
 		r.damaged("a reason of mode %d, kind %d", k.Mode, k.Kind)
 	}

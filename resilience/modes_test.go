@@ -174,8 +174,12 @@ func TestModes(t *testing.T) {
 	})
 	t.Run("mistakes are named", func(t *testing.T) {
 		for _, r := range []resilience.ModeRule{
-			{}, {Name: "x"}, {Name: "x", Mode: resilience.ModeFull}, {Name: "x", Mode: resilience.ModeReadOnly, Enter: 1, Leave: 2},
-			{Name: "x", Mode: resilience.ModeShutdown, FreshFor: 1, Confirm: 1}, {Name: "x", Mode: resilience.ModeShutdown},
+			{},
+			{Name: "x"},
+			{Name: "x", Mode: resilience.ModeFull},
+			{Name: "x", Mode: resilience.ModeReadOnly, Enter: 1, Leave: 2},
+			{Name: "x", Mode: resilience.ModeShutdown, FreshFor: 1, Confirm: 1},
+			{Name: "x", Mode: resilience.ModeShutdown},
 			{Name: "x", Mode: resilience.ModeReadOnly, LeaveAfter: -1},
 		} {
 			if _, err := resilience.NewModes([]resilience.ModeRule{r}); err == nil {

@@ -31,8 +31,10 @@ const (
 
 const orderStates = 22
 
-var orderStateNames = [orderStates]string{"none", "pending", "in_flight", "open", "partial", "cancel_pending", "replace_pending",
-	"unknown", "contingent", "", "", "", "", "", "", "", "filled", "cancelled", "expired", "rejected", "denied", "dead_letter"}
+var orderStateNames = [orderStates]string{
+	"none", "pending", "in_flight", "open", "partial", "cancel_pending", "replace_pending",
+	"unknown", "contingent", "", "", "", "", "", "", "", "filled", "cancelled", "expired", "rejected", "denied", "dead_letter",
+}
 
 func (s OrderState) String() string { return nameOf(orderStateNames[:], int(s)) }
 
@@ -72,9 +74,11 @@ const (
 	lifeEventEnd
 )
 
-var lifeEventNames = [...]string{"", "admit", "hold", "deny", "arm", "disarm", "send", "not_sent", "lapse", "accept", "reject", "lose",
+var lifeEventNames = [...]string{
+	"", "admit", "hold", "deny", "arm", "disarm", "send", "not_sent", "lapse", "accept", "reject", "lose",
 	"restart", "found", "absent", "give_up", "fill", "end", "wish_cancel", "cancel_refuse", "cancel_missing", "wish_replace",
-	"replace", "replace_refuse", "replace_lose", "redrive", "resolve"}
+	"replace", "replace_refuse", "replace_lose", "redrive", "resolve",
+}
 
 func (k LifeEventKind) String() string { return nameOf(lifeEventNames[:], int(k)) }
 
@@ -348,8 +352,10 @@ func (l *Life) AppendState(dst []byte) []byte {
 }
 
 func (l *Life) numbers() [10]*int64 {
-	return [...]*int64{&l.Quantity, &l.Filled, &l.Cumulative, &l.ReplaceQuantity, &l.ValidUntil,
-		&l.SentFirst, &l.SentLast, &l.Expiry, &l.AbsentFirst, &l.AbsentLast}
+	return [...]*int64{
+		&l.Quantity, &l.Filled, &l.Cumulative, &l.ReplaceQuantity, &l.ValidUntil,
+		&l.SentFirst, &l.SentLast, &l.Expiry, &l.AbsentFirst, &l.AbsentLast,
+	}
 }
 
 // ReadState restores what AppendState wrote and returns the bytes after it. On an error l is unchanged.

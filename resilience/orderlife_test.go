@@ -237,8 +237,13 @@ func TestLife(t *testing.T) {
 		}
 	})
 	t.Run("events that are not well formed are refused", func(t *testing.T) {
-		for _, e := range []resilience.LifeEvent{{}, {Kind: 99}, qty(resilience.LifeFill, 0), qty(resilience.LifeFill, -1), ev(resilience.LifeEnd),
-			end(resilience.StateDenied, 0), {Kind: resilience.LifeAccept, Time: -1}} {
+		for _, e := range []resilience.LifeEvent{
+			{},
+			{Kind: 99},
+			qty(resilience.LifeFill, 0), qty(resilience.LifeFill, -1), ev(resilience.LifeEnd),
+			end(resilience.StateDenied, 0),
+			{Kind: resilience.LifeAccept, Time: -1},
+		} {
 			if _, err := sent(t).Apply(e); err == nil || errors.Is(err, resilience.ErrIllegal) {
 				t.Errorf("%+v: %v", e, err)
 			}
@@ -276,8 +281,10 @@ func TestEveryTransitionIsReachedAndKeepsTheBooks(t *testing.T) {
 		c := do(t, &l, qty([]resilience.LifeEventKind{resilience.LifeAdmit, resilience.LifeAdmit, resilience.LifeAdmit, resilience.LifeHold, resilience.LifeDeny}[r.IntN(5)], r.Int64N(9)))
 		reached["none admit "+c.For] = true
 		for range 60 {
-			e := resilience.LifeEvent{Kind: resilience.LifeEventKind(1 + r.IntN(26)), Time: now, Quantity: r.Int64N(6), Attempt: r.Uint32N(4),
-				Ending: resilience.StateFilled + resilience.OrderState(r.IntN(4)), Proves: r.IntN(2) == 0, Dedupes: r.IntN(2) == 0}
+			e := resilience.LifeEvent{
+				Kind: resilience.LifeEventKind(1 + r.IntN(26)), Time: now, Quantity: r.Int64N(6), Attempt: r.Uint32N(4),
+				Ending: resilience.StateFilled + resilience.OrderState(r.IntN(4)), Proves: r.IntN(2) == 0, Dedupes: r.IntN(2) == 0,
+			}
 			now++
 			before := l
 			c, err := l.Apply(e)
@@ -408,9 +415,11 @@ func TestSettle(t *testing.T) {
 			proved bool
 			want   bool
 		}{
-			{resilience.DedupeNone, second, false, false}, {resilience.DedupeNone, second, true, false},
+			{resilience.DedupeNone, second, false, false},
+			{resilience.DedupeNone, second, true, false},
 			{resilience.DedupeOpen, second, true, false},
-			{resilience.DedupeWindow, 7*second + 99, false, true}, {resilience.DedupeWindow, 8*second + 100, false, false},
+			{resilience.DedupeWindow, 7*second + 99, false, true},
+			{resilience.DedupeWindow, 8*second + 100, false, false},
 			{resilience.DedupeForever, 1 << 50, false, true},
 		} {
 			l := unknown(t)
@@ -418,6 +427,20 @@ func TestSettle(t *testing.T) {
 			rc := resilience.ResendConfig{Dedupe: k.dedupe, Window: 10 * second, Margin: margin}
 			if ok, why := rc.MayResend(l, k.now); ok != k.want {
 				t.Errorf("%s at %d, proved %v: %v, %s", k.dedupe, k.now, k.proved, ok, why)
+			}
+		}
+	})
+	t.Run("every attempt expired at the venue, and absent after that: it may go out again", func(t *testing.T) {
+		rc := resilience.ResendConfig{Dedupe: resilience.DedupeNone, Margin: 10 * second}
+		for _, k := range []struct {
+			expiry, absent int64
+			want           bool
+		}{{20 * second, 31 * second, true}, {20 * second, 30 * second, false}, {0, 31 * second, false}} {
+			l := new(resilience.Life)
+			do(t, l, qty(resilience.LifeAdmit, 10), resilience.LifeEvent{Kind: resilience.LifeSend, Time: 100, Expiry: k.expiry}, ev(resilience.LifeLose),
+				resilience.LifeEvent{Kind: resilience.LifeAbsent, Time: second}, resilience.LifeEvent{Kind: resilience.LifeAbsent, Time: k.absent, Proves: true})
+			if ok, why := rc.MayResend(l, 60*second); ok != k.want {
+				t.Errorf("%+v: %v, %s", k, ok, why)
 			}
 		}
 	})

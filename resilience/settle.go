@@ -104,7 +104,7 @@ func (c *ResendConfig) MayResend(l *Life, now int64) (ok bool, why string) {
 		return true, "the venue refuses the id within its window"
 	case !l.AbsenceProved:
 		return false, "absence is not proved, and the venue might take it for a new order"
-	case l.Expiry != Never && now > addSaturated(l.Expiry, c.Margin) && l.AbsentFirst > addSaturated(l.Expiry, c.Margin):
+	case l.Expiry != Never && now > addSaturated(l.Expiry, c.Margin) && l.AbsentLast > addSaturated(l.Expiry, c.Margin):
 		return true, "every attempt has expired at the venue, and was absent after that"
 	}
 	return false, "the venue might still execute an earlier attempt: a person decides"

@@ -21,8 +21,10 @@ func every(f func(resilience.Happening)) {
 			for bits := range 8 {
 				for phase := resilience.PhaseBefore; phase <= resilience.PhaseAnswered; phase++ {
 					for k := resilience.RequestNone; k <= resilience.RequestRead; k++ {
-						f(resilience.Happening{Cause: cause, Request: k, Phase: phase, Number: n,
-							NotProcessed: bits&1 != 0, ErrorBody: bits&2 != 0, Resent: bits&4 != 0})
+						f(resilience.Happening{
+							Cause: cause, Request: k, Phase: phase, Number: n,
+							NotProcessed: bits&1 != 0, ErrorBody: bits&2 != 0, Resent: bits&4 != 0,
+						})
 					}
 				}
 			}
@@ -182,7 +184,9 @@ func TestVenueCodes(t *testing.T) {
 		t.Error("a key that is refused holds the account")
 	}
 	for _, bad := range [][]resilience.VenueCode{
-		{{Answer: resilience.AnswerHold}}, {{Code: "1"}}, {{Code: "1", Answer: 99}},
+		{{Answer: resilience.AnswerHold}},
+		{{Code: "1"}},
+		{{Code: "1", Answer: 99}},
 		{{Code: "1", Answer: resilience.AnswerHold}, {Code: "1", Answer: resilience.AnswerRejected}},
 	} {
 		if _, err := resilience.NewVenueCodes(bad...); err == nil {

@@ -24,11 +24,13 @@ const (
 	IfDedupes                // The venue refuses the id if it has it.
 )
 
-var conditionNames = [...]string{"", "all of it is booked", "a cancel is wished", "a replace is on its way", "something is filled",
+var conditionNames = [...]string{
+	"", "all of it is booked", "a cancel is wished", "a replace is on its way", "something is filled",
 	"over, fills missing", "over as filled, fills complete", "over as cancelled, fills complete", "over as expired, fills complete",
 	"over as rejected, fills complete", "an earlier attempt is open", "this attempt was answered before", "the venue knows it",
 	"the venue was not known to have it", "no attempt can have arrived", "unknown to the venue, no cancel wished",
-	"absence proved, cancel wished", "the venue dedupes"}
+	"absence proved, cancel wished", "the venue dedupes",
+}
 
 func (c Condition) String() string {
 	if c == Always {

@@ -25,6 +25,8 @@ type world struct {
 	orders   []*venueOrder
 	executed int
 	fills    int64
+	// resentExpired counts attempts sent again because those before had expired at the venue.
+	resentExpired int
 }
 
 type venueOrder struct {
@@ -141,6 +143,7 @@ func (w *world) step(t *testing.T) {
 			ok = w.l.State == resilience.StateUnknown && w.l.Absences > 0
 		}
 		if ok && w.l.State == resilience.StateUnknown && w.r.IntN(2) == 0 {
+			w.resentExpired += count(w.resend.Dedupe < resilience.DedupeWindow)
 			w.send(t)
 		} else if w.l.State == resilience.StateUnknown && w.now > 300*second {
 			w.apply(t, ev(resilience.LifeGiveUp))
@@ -175,7 +178,7 @@ func newWorld(seed uint64) *world {
 
 func TestAnOrderReachesTheVenueOnceOrAPersonKnows(t *testing.T) {
 	ends := map[resilience.OrderState]int{}
-	resent := 0
+	resent, expired := 0, 0
 	for seed := range uint64(1500) {
 		w := newWorld(seed)
 		w.run(t)
@@ -187,6 +190,7 @@ func TestAnOrderReachesTheVenueOnceOrAPersonKnows(t *testing.T) {
 		}
 		ends[w.l.State]++
 		resent += count(w.l.Attempts > 1)
+		expired += w.resentExpired
 		want := []resilience.OrderState{resilience.StateFilled}
 		if w.executed == 0 {
 			want = []resilience.OrderState{resilience.StateExpired, resilience.StateDeadLetter}
@@ -195,8 +199,8 @@ func TestAnOrderReachesTheVenueOnceOrAPersonKnows(t *testing.T) {
 			t.Fatalf("seed %d: executed %d, ends %s (%+v)", seed, w.executed, w.l.State, w.l)
 		}
 	}
-	t.Logf("ends %v, more than one attempt %d", ends, resent)
-	if len(ends) < 2 || resent < 300 {
+	t.Logf("ends %v, more than one attempt %d, sent again after expiry %d", ends, resent, expired)
+	if len(ends) < 2 || resent < 300 || expired == 0 {
 		t.Fatal("the worlds do not reach what they are to show")
 	}
 }
