@@ -37,7 +37,8 @@ ends with a summary. A recorded run has a folder of its own below runs_dir, with
 starts anew each time unless --resume continues one, by name or the last one of this configuration.
 
 Ctrl-C (or SIGTERM) stops cleanly: each agent's on_stop is carried out, the journal is made durable,
-and the summary is printed. A second Ctrl-C ends at once; the journal is safe either way.`,
+and the summary is printed, with the command that goes on. A second Ctrl-C, half a second later or more,
+ends at once; the journal is safe either way.`,
 		Example: `  agenthost run config/demo.hcl
   agenthost run my.hcl --var data=GOOG.csv --report report.html
   agenthost run my.hcl --journal memory --json
@@ -132,6 +133,9 @@ func (r *runCommand) start(ctx context.Context, path string, p *prepared) (err e
 	results := run.Results()
 	summary := report.Summary{Run: r.facts(path, p, folder, started)}
 	summary.Run.Stopped = stopped
+	if (stopped != "" || failed != nil) && folder != nil {
+		summary.Run.Resume = r.resumeCommand(path, folder)
+	}
 	if failed != nil {
 		summary.Run.Error = failed.Error()
 	}
@@ -150,10 +154,31 @@ func printed(con *console, failed error) error {
 	return errPrinted
 }
 
+// oneSignal is how long a second signal counts as the first: timeout(1), make and others signal both the
+// process and its group.
+const oneSignal = 500 * time.Millisecond
+
+func signalName(s os.Signal) string {
+	if s == os.Interrupt {
+		return "SIGINT"
+	}
+	return "SIGTERM"
+}
+
+// resumeCommand is what to type to go on with this run: the configuration with the same variables.
+func (r *runCommand) resumeCommand(path string, folder *runFolder) string {
+	command := "agenthost run " + report.ShellQuoted(path)
+	for _, v := range r.vars {
+		command += " --var " + report.ShellQuoted(v)
+	}
+	return command + " --resume " + report.ShellQuoted(filepath.Base(folder.path))
+}
+
 // watch runs to the end of the data or to a signal, whose name it returns, and shows how far it is.
 func (r *runCommand) watch(ctx context.Context, run *host.Run, signals <-chan os.Signal) (stopped string, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	var asked time.Time
 	done := make(chan error, 1)
 	go func() { done <- run.Do(ctx) }()
 	bar := report.NewProgress(r.err, report.ProgressConfig{Terminal: terminalOf(r.err)})
@@ -164,11 +189,14 @@ func (r *runCommand) watch(ctx context.Context, run *host.Run, signals <-chan os
 		case err := <-done:
 			return stopped, errors.Join(err, bar.Finish())
 		case s := <-signals:
+			if stopped != "" && time.Since(asked) < oneSignal {
+				continue
+			}
 			if stopped != "" {
 				fmt.Fprintln(r.err, "agenthost: stopped at once; --resume goes on from what is durable")
 				os.Exit(128 + int(s.(syscall.Signal)))
 			}
-			stopped = s.String()
+			stopped, asked = signalName(s), time.Now()
 			cancel(errors.New(stopped))
 		case <-tick.C:
 			read, total, ticks := run.Progress()

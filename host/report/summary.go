@@ -88,6 +88,7 @@ type Run struct {
 	Started      string `json:"started,omitempty"`
 	Resumed      bool   `json:"resumed,omitempty"`
 	Stopped      string `json:"stopped,omitempty"` // why it ended early: "SIGINT"
+	Resume       string `json:"resume,omitempty"`  // the command that goes on with a run that ended early
 	Error        string `json:"error,omitempty"`
 }
 

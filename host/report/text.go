@@ -57,7 +57,7 @@ func (t Terminal) writeHead(b *strings.Builder, s *Summary) {
 		elapsed = max(elapsed, s.Agents[i].ElapsedSeconds)
 	}
 	if rows > 0 {
-		what := fmt.Sprintf("%s to %s, %s market events in %s", date(start), date(end), grouped(rows), span(elapsed))
+		what := fmt.Sprintf("%s to %s, %s in %s", date(start), date(end), plural(rows, "market event"), span(elapsed))
 		b.WriteString(t.paint(faint, what) + "\n")
 	}
 	b.WriteString("\n")
@@ -289,7 +289,7 @@ func (t Terminal) writePlaces(b *strings.Builder, s *Summary) {
 		return
 	}
 	b.WriteString("\n")
-	for _, place := range [][2]string{{"journal", r.Journal}, {"report ", r.Report}, {"why    ", s.why()}} {
+	for _, place := range [][2]string{{"journal", r.Journal}, {"report ", r.Report}, {"resume ", r.Resume}, {"why    ", s.why()}} {
 		if place[1] != "" {
 			t.writeWrapped(b, t.paint(faint, place[0])+"  "+t.clean(place[1]))
 		}
@@ -301,18 +301,18 @@ func (t Terminal) writePlaces(b *strings.Builder, s *Summary) {
 func (s *Summary) why() string {
 	for i := range s.Agents {
 		if a := &s.Agents[i]; a.DeadLetters > 0 && s.Run.Journal != "" {
-			return fmt.Sprintf("agenthost journal show %s --stream %s | grep dead_letter", shellQuoted(filepath.Dir(s.Run.Journal)), shellQuoted("agent/"+a.Name))
+			return fmt.Sprintf("agenthost journal show %s --stream %s | grep dead_letter", ShellQuoted(filepath.Dir(s.Run.Journal)), ShellQuoted("agent/"+a.Name))
 		}
 	}
 	return ""
 }
 
-// shellQuoted is what a shell reads as text.
-func shellQuoted(text string) string {
+// ShellQuoted returns what a POSIX shell reads as text: the text itself, in quotes where it needs them.
+func ShellQuoted(text string) string {
 	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-", r)
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-=:,@", r)
 	}
-	if strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
