@@ -21,6 +21,7 @@ type journalShow struct {
 	stream   string
 	from, to uint64
 	json     bool
+	scales   scales
 }
 
 func newJournalShow(con *console) *cobra.Command {
@@ -31,8 +32,9 @@ func newJournalShow(con *console) *cobra.Command {
 		Long: `show lists the streams of a run's journal (a run's folder, or a journal.db). With --stream it prints
 that stream's entries, decoded: what happened, what the strategy did, what was sent. A line begins with
 the entry's position, which --from and --to count, and with the event that it is of, which the log calls
-the turn. Prices and quantities are in the instrument's own units: with 8 price decimals (the default)
-79780000000 is 797.8. A tick that failed has an entry dead_letter behind its turn, with the message, the
+the turn. In an agent's stream prices and quantities are decimals, by the scales that the run's folder keeps
+beside the journal; elsewhere they are whole numbers in the instrument's units: with 8 price decimals (the
+default) 79780000000 is 797.8. A tick that failed has an entry dead_letter behind its turn, with the message, the
 guest's stack, what it printed, and its input in base64.`,
 		Example:           "  agenthost journal show runs/20261123-181500-demo\n  agenthost journal show runs/20261123-181500-demo --stream agent/sma --from 60 --to 80",
 		Args:              exactly("a run's folder or a journal's file"),
@@ -71,6 +73,7 @@ func (s *journalShow) run(path string) error {
 	if err := s.checkStream(j); err != nil {
 		return err
 	}
+	s.scales = scalesOf(path, s.stream)
 	if err := s.head(); err != nil {
 		return err
 	}
@@ -160,7 +163,7 @@ func (s *journalShow) entry(e *journal.Entry) error {
 		v.Time = time.Unix(0, e.Time).UTC().Format(time.RFC3339Nano)
 	}
 	var err error
-	if v.Body, err = decodeBody(e); err != nil {
+	if v.Body, err = decodeBody(e, s.scales); err != nil {
 		return fmt.Errorf("position %d: %w", e.Position, err)
 	}
 	if s.json {
@@ -175,20 +178,20 @@ func (s *journalShow) entry(e *journal.Entry) error {
 }
 
 // decodeBody turns a body into what JSON can show. A body of a kind that is not known is base64.
-func decodeBody(e *journal.Entry) (any, error) {
+func decodeBody(e *journal.Entry, s scales) (any, error) {
 	switch e.Kind {
 	case journal.KindTurn:
 		var t event.Turn
 		if err := event.ReadTurn(e.Body, &t); err != nil {
 			return nil, err
 		}
-		return showTurn(&t), nil
+		return s.showTurn(&t), nil
 	case journal.KindOutcome:
 		var o event.Outcome
 		if err := event.ReadOutcome(e.Body, &o); err != nil {
 			return nil, err
 		}
-		return showOutcome(&o), nil
+		return s.showOutcome(&o), nil
 	case journal.KindAttempt:
 		var o event.Order
 		if len(e.Body) == 0 {
@@ -197,7 +200,7 @@ func decodeBody(e *journal.Entry) (any, error) {
 		if _, err := event.ReadOrder(e.Body[1:], &o); err != nil {
 			return nil, err
 		}
-		return map[string]any{"request": event.RequestKind(e.Body[0]).String(), "order": showOrder(&o)}, nil
+		return map[string]any{"request": event.RequestKind(e.Body[0]).String(), "order": s.showOrder(&o)}, nil
 	}
 	if json.Valid(e.Body) {
 		return json.RawMessage(append([]byte(nil), e.Body...)), nil

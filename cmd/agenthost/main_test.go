@@ -293,6 +293,9 @@ func TestJournalShowsAndVerifies(t *testing.T) {
 		}
 		kinds[e.Kind]++
 	}
+	if !strings.Contains(r.out, `"instrument":"`) || !strings.Contains(r.out, `"open":"`) {
+		t.Errorf("bars are not in decimals:\n%.600s", r.out)
+	}
 	if kinds["genesis"] != 1 || kinds["module"] != 1 || kinds["turn"] < 300 {
 		t.Errorf("kinds of entries: %v", kinds)
 	}

@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"github.com/agenthost/agenthost/config"
 )
 
 // resumeLast stands for "the last run of this configuration".
@@ -26,6 +28,47 @@ type runFacts struct {
 	Vars         []string `json:"vars"`
 	Started      string   `json:"started"`
 	Version      versions `json:"version"`
+	// Instruments are each agent's, in the order in which the journal counts them.
+	Instruments map[string][]instrumentFacts `json:"instruments"`
+}
+
+// instrumentFacts is what it takes to read an instrument's numbers in a journal.
+type instrumentFacts struct {
+	Name             string `json:"name"`
+	PriceDecimals    uint8  `json:"price_decimals"`
+	QuantityDecimals uint8  `json:"quantity_decimals"`
+}
+
+func instrumentsOf(c *config.Config) map[string][]instrumentFacts {
+	known := map[string]instrumentFacts{}
+	for i := range c.Instruments {
+		x := &c.Instruments[i]
+		known[x.Name] = instrumentFacts{x.Name, x.PriceDecimals, x.QuantityDecimals}
+	}
+	all := map[string][]instrumentFacts{}
+	for i := range c.Agents {
+		for _, name := range c.Agents[i].Instruments {
+			all[c.Agents[i].Name] = append(all[c.Agents[i].Name], known[name])
+		}
+	}
+	return all
+}
+
+// scalesOf finds the instruments of an agent's stream: of a run's folder, or beside a journal's file.
+// They are nil for other streams, and for a journal that has been taken out of its folder.
+func scalesOf(path, stream string) scales {
+	agent, ok := strings.CutPrefix(stream, "agent/")
+	if !ok {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		path = filepath.Dir(path)
+	}
+	f, err := readFacts(path)
+	if err != nil {
+		return nil
+	}
+	return f.Instruments[agent]
 }
 
 // folder makes the folder of a new run, or finds the one to resume. nil where the journal is in memory.
@@ -40,7 +83,7 @@ func (r *runCommand) folder(path string, p *prepared) (*runFolder, error) {
 	hash := fmt.Sprintf("%x", p.config.Hash)
 	switch r.resume {
 	case "":
-		return newRunFolder(dir, path, hash, r.vars)
+		return newRunFolder(dir, runFacts{Config: path, ConfigSHA256: hash, Vars: r.vars, Instruments: instrumentsOf(p.config)})
 	case resumeLast:
 		return lastRun(dir, path, hash)
 	}
@@ -76,8 +119,8 @@ func runsThere(dir string) string {
 	return fmt.Sprintf("%s holds %s%s", dir, strings.Join(names, ", "), more)
 }
 
-func newRunFolder(dir, path, hash string, vars []string) (*runFolder, error) {
-	base := strings.TrimSuffix(filepath.Base(filepath.Clean(path)), ".hcl")
+func newRunFolder(dir string, facts runFacts) (*runFolder, error) {
+	base := strings.TrimSuffix(filepath.Base(filepath.Clean(facts.Config)), ".hcl")
 	now := time.Now()
 	name := filepath.Join(dir, now.Format("20060102-150405-")+base)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -94,7 +137,7 @@ func newRunFolder(dir, path, hash string, vars []string) (*runFolder, error) {
 		}
 		made = fmt.Sprintf("%s-%d", name, n)
 	}
-	facts := runFacts{Config: path, ConfigSHA256: hash, Vars: vars, Started: now.UTC().Format(time.RFC3339Nano), Version: *currentVersions()}
+	facts.Started, facts.Version = now.UTC().Format(time.RFC3339Nano), *currentVersions()
 	b, err := json.MarshalIndent(facts, "", "  ")
 	if err != nil {
 		return nil, err

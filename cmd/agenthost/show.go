@@ -6,11 +6,45 @@ import (
 	"github.com/agenthost/agenthost/host/event"
 )
 
-// The shapes in which journal show prints what it decodes. Prices and quantities are in the
-// instrument's own units, as the journal has them: the journal does not know their scales.
+// The shapes in which journal show prints what it decodes.
 
-func showTurn(t *event.Turn) map[string]any {
-	m := map[string]any{"event": showEvent(&t.Event), "verdict": t.Verdict.String()}
+// scales are an agent's instruments, in its order. The journal has prices and quantities in their units
+// and does not know their scales; the run's folder does. Nil: whole numbers are printed as they are.
+type scales []instrumentFacts
+
+func (s scales) name(i uint32) any {
+	if int64(i) < int64(len(s)) {
+		return s[i].Name
+	}
+	return i
+}
+
+func (s scales) price(i uint32, v int64) any {
+	if int64(i) < int64(len(s)) {
+		return event.FormatDecimal(v, s[i].PriceDecimals)
+	}
+	return v
+}
+
+func (s scales) quantity(i uint32, v int64) any {
+	if int64(i) < int64(len(s)) {
+		return event.FormatDecimal(v, s[i].QuantityDecimals)
+	}
+	return v
+}
+
+func (s scales) size(o *event.Order) any {
+	switch o.SizeKind {
+	case event.SizeFraction:
+		return event.FormatDecimal(o.Size, event.FractionDecimals)
+	case event.SizeNotional:
+		return event.FormatDecimal(o.Size, event.MoneyDecimals)
+	}
+	return s.quantity(o.Instrument, o.Size)
+}
+
+func (s scales) showTurn(t *event.Turn) map[string]any {
+	m := map[string]any{"event": s.showEvent(&t.Event), "verdict": t.Verdict.String()}
 	if t.Fuel != 0 {
 		m["fuel"] = t.Fuel
 	}
@@ -19,14 +53,14 @@ func showTurn(t *event.Turn) map[string]any {
 	}
 	var requests []map[string]any
 	for i := range t.Requests {
-		requests = append(requests, map[string]any{"request": t.Requests[i].Kind.String(), "order": showOrder(&t.Requests[i].Order)})
+		requests = append(requests, map[string]any{"request": t.Requests[i].Kind.String(), "order": s.showOrder(&t.Requests[i].Order)})
 	}
 	if requests != nil {
 		m["requests"] = requests
 	}
 	var denials []map[string]any
 	for _, d := range t.Denials {
-		denials = append(denials, map[string]any{"code": d.Code.String(), "ref": d.Ref, "instrument": d.Instrument, "found": d.Found, "allowed": d.Allowed})
+		denials = append(denials, map[string]any{"code": d.Code.String(), "ref": d.Ref, "instrument": s.name(d.Instrument), "found": d.Found, "allowed": d.Allowed})
 	}
 	if denials != nil {
 		m["denials"] = denials
@@ -34,7 +68,7 @@ func showTurn(t *event.Turn) map[string]any {
 	return m
 }
 
-func showEvent(e *event.Event) map[string]any {
+func (s scales) showEvent(e *event.Event) map[string]any {
 	m := map[string]any{"kind": e.Kind.String()}
 	switch e.Kind {
 	case event.KindMarket:
@@ -43,23 +77,25 @@ func showEvent(e *event.Event) map[string]any {
 		for i := range e.Bars {
 			b := &e.Bars[i]
 			bars = append(bars, map[string]any{
-				"instrument": b.Instrument, "open": b.Open, "high": b.High, "low": b.Low, "close": b.Close, "volume": b.Volume, "flags": b.Flags.String(),
+				"instrument": s.name(b.Instrument), "open": s.price(b.Instrument, b.Open), "high": s.price(b.Instrument, b.High),
+				"low": s.price(b.Instrument, b.Low), "close": s.price(b.Instrument, b.Close), "volume": s.quantity(b.Instrument, b.Volume),
+				"flags": b.Flags.String(),
 			})
 		}
 		m["bars"] = bars
 		for _, n := range e.Notes {
-			m["feed"] = map[string]any{"instrument": n.Instrument, "flags": n.Flags.String(), "defect": n.Defect.String(), "withheld": n.Withheld, "missing": n.Missing}
+			m["feed"] = map[string]any{"instrument": s.name(n.Instrument), "flags": n.Flags.String(), "defect": n.Defect.String(), "withheld": n.Withheld, "missing": n.Missing}
 		}
 	case event.KindOutcome:
-		m["outcome"] = showOutcome(&e.Outcome)
+		m["outcome"] = s.showOutcome(&e.Outcome)
 	case event.KindMode, event.KindStop, event.KindOperator, event.KindSwap:
 		m["reason"] = e.Reason
 	}
 	return m
 }
 
-func showOutcome(o *event.Outcome) map[string]any {
-	m := map[string]any{"kind": o.Kind.String(), "order": o.Order.String(), "instrument": o.Instrument}
+func (s scales) showOutcome(o *event.Outcome) map[string]any {
+	m := map[string]any{"kind": o.Kind.String(), "order": o.Order.String(), "instrument": s.name(o.Instrument)}
 	if o.Reason != "" {
 		m["reason"] = o.Reason
 	}
@@ -68,7 +104,7 @@ func showOutcome(o *event.Outcome) map[string]any {
 	}
 	if f := &o.Fill; f.Quantity != 0 {
 		m["fill"] = map[string]any{
-			"trade": f.TradeID, "side": f.Side.String(), "quantity": f.Quantity, "price": f.Price,
+			"trade": f.TradeID, "side": f.Side.String(), "quantity": s.quantity(o.Instrument, f.Quantity), "price": s.price(o.Instrument, f.Price),
 			"fee": event.FormatDecimal(f.Fee, event.MoneyDecimals), "time": showTime(f.Time),
 		}
 	}
@@ -78,16 +114,16 @@ func showOutcome(o *event.Outcome) map[string]any {
 	return m
 }
 
-func showOrder(o *event.Order) map[string]any {
+func (s scales) showOrder(o *event.Order) map[string]any {
 	m := map[string]any{
-		"id": o.ID.String(), "ref": o.Ref, "instrument": o.Instrument, "side": o.Side.String(), "type": o.Type.String(),
-		"size": o.Size, "size_kind": o.SizeKind.String(),
+		"id": o.ID.String(), "ref": o.Ref, "instrument": s.name(o.Instrument), "side": o.Side.String(), "type": o.Type.String(),
+		"size": s.size(o), "size_kind": o.SizeKind.String(),
 	}
 	if o.Price != 0 {
-		m["price"] = o.Price
+		m["price"] = s.price(o.Instrument, o.Price)
 	}
 	if o.StopPrice != 0 {
-		m["stop_price"] = o.StopPrice
+		m["stop_price"] = s.price(o.Instrument, o.StopPrice)
 	}
 	if o.Flags&event.ReduceOnly != 0 {
 		m["reduce_only"] = true
