@@ -120,9 +120,13 @@ func inspectText(con *console, i *sandbox.Info) error {
 	symbols(con, "exports", i.Exports)
 	w = tabwriter.NewWriter(con.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(con.out, "\nlimits of admission")
-	fmt.Fprintf(w, "\tfound\tallowed\t\t\n")
+	fmt.Fprintf(w, "\tfound\tallowed\t\n")
 	for _, f := range i.Found {
-		fmt.Fprintf(w, "  %s\t%d\t%d\t%s\t\n", f.Rule, f.Found, f.Allowed, f.Place)
+		place := ""
+		if f.Place != "" {
+			place = "  " + f.Place
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", f.Rule, f.Found, f.Allowed, place)
 	}
 	if err := w.Flush(); err != nil {
 		return err
