@@ -12,12 +12,13 @@ func newCheck(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check CONFIG",
 		Short: "Find every mistake in a configuration without running it",
-		Long: `check reads a configuration file, or every .hcl file of a folder, and reports all mistakes at once,
-each with its place, what was found and what to write instead. It compiles the strategies, compares
-pins and parameters with what the modules declare, and opens the data files.
+		Long: `check reads a configuration file, or every .hcl file of a folder, and reports
+all mistakes at once, each with its place, what was found and what to write
+instead. It compiles the strategies, compares pins and parameters with what the
+modules declare, and opens the data files.
 
-The exit code is 0 if the configuration can be run, else 1. With --json the output has the shape of
-'terraform validate -json'.`,
+The exit code is 0 if the configuration can be run, else 1. With --json the
+output has the shape of 'terraform validate -json'.`,
 		Example:           "  agenthost check config/demo.hcl\n  agenthost check my/ --var data=GOOG.csv --json",
 		Args:              exactly("a configuration file or folder"),
 		ValidArgsFunction: firstFile("hcl"),

@@ -14,8 +14,9 @@ func newConfigHelp(con *console) *cobra.Command {
 	return &cobra.Command{
 		Use:   "config [BLOCK]",
 		Short: "Tell about the blocks and attributes of a configuration file",
-		Long: `config lists the blocks of a configuration file, or tells about one: every attribute with its type, its
-default and what it does. docs/CONFIG.md has all of them.`,
+		Long: `config lists the blocks of a configuration file, or tells about one: every
+attribute with its type, its default and what it does. docs/CONFIG.md has all
+of them.`,
 		Example:           "  agenthost config\n  agenthost config agent.limits",
 		Args:              atMost("a block"),
 		ValidArgsFunction: completeBlocks,

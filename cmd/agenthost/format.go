@@ -19,10 +19,11 @@ func newFormat(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fmt [FILE|FOLDER]...",
 		Short: "Write configuration files in the one canonical form",
-		Long: `fmt rewrites .hcl files in place and prints the names of those it changed. A folder means all .hcl
-files below it; '-' reads from standard input and writes to standard output; nothing means the
-current folder. With --check nothing is written, and the exit code is 1 if something would be.
-A file that cannot be read or parsed is reported, and the others are done.`,
+		Long: `fmt rewrites .hcl files in place and prints the names of those it changed. A
+folder means all .hcl files below it; '-' reads from standard input and writes
+to standard output; nothing means the current folder. With --check nothing is
+written, and the exit code is 1 if something would be. A file that cannot be
+read or parsed is reported, and the others are done.`,
 		Example: "  agenthost fmt\n  agenthost fmt my.hcl config/\n  agenthost fmt --check .",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt

@@ -29,13 +29,16 @@ func newJournalShow(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show RUN",
 		Short: "Print streams, or the entries of one",
-		Long: `show lists the streams of a run's journal (a run's folder, or a journal.db). With --stream it prints
-that stream's entries, decoded: what happened, what the strategy did, what was sent. A line begins with
-the entry's position, which --from and --to count, and with the event that it is of, which the log calls
-the turn. In an agent's stream prices and quantities are decimals, by the scales that the run's folder keeps
-beside the journal; elsewhere they are whole numbers in the instrument's units: with 8 price decimals (the
-default) 79780000000 is 797.8. A tick that failed has an entry dead_letter behind its turn, with the message, the
-guest's stack, what it printed, and its input in base64.`,
+		Long: `show lists the streams of a run's journal (a run's folder, or a journal.db).
+With --stream it prints that stream's entries, decoded: what happened, what the
+strategy did, what was sent. A line begins with the entry's position, which
+--from and --to count, and with the event that it is of, which the log calls
+the turn. In an agent's stream prices and quantities are decimals, by the
+scales that the run's folder keeps beside the journal; elsewhere they are whole
+numbers in the instrument's units: with 8 price decimals (the default)
+79780000000 is 797.8. A tick that failed has an entry dead_letter behind its
+turn, with the message, the guest's stack, what it printed, and its input in
+base64.`,
 		Example:           "  agenthost journal show runs/20261123-181500-demo\n  agenthost journal show runs/20261123-181500-demo --stream agent/sma --from 60 --to 80",
 		Args:              exactly("a run's folder or a journal's file"),
 		ValidArgsFunction: oneFile,

@@ -13,9 +13,10 @@ func newJournalVerify(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify RUN",
 		Short: "Prove that nothing in a journal was lost or changed",
-		Long: `verify reads every stream of a run's journal from its first entry and checks each entry's CRC, the
-chain of hashes, positions and tokens, and the end against the high-water mark kept beside it. The
-exit code is 0 if all of it holds.`,
+		Long: `verify reads every stream of a run's journal from its first entry and checks
+each entry's CRC, the chain of hashes, positions and tokens, and the end
+against the high-water mark kept beside it. The exit code is 0 if all of it
+holds.`,
 		Args:              exactly("a run's folder or a journal's file"),
 		ValidArgsFunction: oneFile,
 		RunE:              func(_ *cobra.Command, args []string) error { return verifyJournal(con, args[0], asJSON) },

@@ -54,16 +54,17 @@ func newRoot(c *console) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "agenthost",
 		Short: "Run trading strategies compiled to WebAssembly",
-		Long: `agenthost runs trading agents. A strategy is a WebAssembly module compiled from any language. For each
-tick the host hands the module what it may know and takes back the orders it wishes; limits of fuel
-and memory end a bad tick, and the host does the rest: risk checks, numbering, a durable journal, the
-venue. Everything is set in one HCL file.`,
-		Example: `  agenthost run config/demo.hcl                       run strategies over recorded prices
-  agenthost run my.hcl --report report.html           and draw what they did
-  agenthost run my.hcl --resume                       go on with the last run where it was interrupted
-  agenthost check my.hcl                              find every mistake without running
-  agenthost plugin inspect strategy.wasm              what a module is, wants and costs
-  agenthost journal verify runs/20261123-181500-my    prove that nothing in a journal was changed`,
+		Long: `agenthost runs trading agents. A strategy is a WebAssembly module compiled from
+any language. For each tick the host hands the module what it may know and
+takes back the orders it wishes; limits of fuel and memory end a bad tick, and
+the host does the rest: risk checks, numbering, a durable journal, the venue.
+Everything is set in one HCL file.`,
+		Example: `  agenthost run config/demo.hcl                     run over recorded prices
+  agenthost run my.hcl --report report.html         and draw what they did
+  agenthost run my.hcl --resume                     go on where it was stopped
+  agenthost check my.hcl                            find every mistake
+  agenthost plugin inspect strategy.wasm            what a module is and wants
+  agenthost journal verify runs/20261123-181500-my  prove nothing was changed`,
 		Version:       currentVersions().text(),
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -28,9 +28,10 @@ func newPluginInspect(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect FILE.wasm",
 		Short: "Show what a module is, what it wants, and whether it would be admitted",
-		Long: `inspect admits and compiles a module as a run would, and shows its exports and imports, the ABI it was
-built for, the parameters it declares, and what it takes of each limit. A module that is refused is
-reported with the rule, the place, what was found and what helps; the exit code is then 1.`,
+		Long: `inspect admits and compiles a module as a run would, and shows its exports and
+imports, the ABI it was built for, the parameters it declares, and what it
+takes of each limit. A module that is refused is reported with the rule, the
+place, what was found and what helps; the exit code is then 1.`,
 		Example:           "  agenthost plugin inspect plugins/examples/sma-cross-c/sma-cross-c.wasm",
 		Args:              exactly("a module's file"),
 		ValidArgsFunction: firstFile("wasm"),

@@ -31,10 +31,11 @@ func newPluginBench(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench FILE.wasm --feed BARS.csv",
 		Short: "Measure what a module takes for each tick of recorded data, and propose its limits",
-		Long: `bench runs a module over a CSV file of bars at a paper venue with nothing but fuel to limit it, and then
-runs the recorded inputs through a fresh instance of it with the clock on: fuel per tick is exact and the same
-everywhere; times are this machine's.`,
-		Example:           "  agenthost plugin bench plugins/examples/sma-cross-c/sma-cross-c.wasm --feed testdata/market/GOOG.csv --param fast=20",
+		Long: `bench runs a module over a CSV file of bars at a paper venue with nothing but
+fuel to limit it, and then runs the recorded inputs through a fresh instance of
+it with the clock on: fuel per tick is exact and the same everywhere; times are
+this machine's.`,
+		Example:           "  agenthost plugin bench my.wasm --feed testdata/market/GOOG.csv --param fast=20",
 		Args:              exactly("a module's file"),
 		ValidArgsFunction: firstFile("wasm"),
 		RunE:              func(cmd *cobra.Command, args []string) error { return b.run(cmd.Context(), args[0]) },

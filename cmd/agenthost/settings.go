@@ -23,7 +23,8 @@ type settings struct {
 }
 
 func (s *settings) flags(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&s.vars, "var", nil, "give a variable of the configuration a value, as `name=value`; may be repeated")
+	cmd.Flags().StringArrayVar(&s.vars, "var", nil, "set a variable, as `name=value`; may be repeated")
+	completeFlag(cmd, "var", cobra.NoFileCompletions)
 }
 
 // load reads a configuration file or folder with everything that can be found wrong without running it.
