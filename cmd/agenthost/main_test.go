@@ -272,6 +272,33 @@ func TestEveryConfigurationThatShipsIsValid(t *testing.T) {
 	}
 }
 
+func TestARunIsResumedOnlyAsWhatItWas(t *testing.T) {
+	path := writeConfig(t, 50)
+	if r := agenthost(t, "run", path, "--json"); r.code != exitOK {
+		t.Fatal(r.errOut)
+	}
+	runs, err := filepath.Glob(filepath.Join(filepath.Dir(path), "runs", "*"))
+	if err != nil || len(runs) != 1 {
+		t.Fatalf("%v, %v", runs, err)
+	}
+	if err := os.Remove(filepath.Join(runs[0], "journal.db")); err != nil {
+		t.Fatal(err)
+	}
+	if r := agenthost(t, "run", path, "--resume"); r.code != exitProblem || !strings.Contains(r.errOut, "cannot be resumed") || exists(filepath.Join(runs[0], "journal.db")) {
+		t.Errorf("without its journal: exit %d\n%s", r.code, r.errOut)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Replace(b, []byte("cash"), []byte("spread = \"0.1%\"\n  cash"), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r := agenthost(t, "run", path, "--resume", filepath.Base(runs[0])); r.code != exitProblem || !strings.Contains(r.errOut, "a resumed run needs the same") {
+		t.Errorf("with another configuration: exit %d\n%s", r.code, r.errOut)
+	}
+}
+
 func TestJournalShowsAndVerifies(t *testing.T) {
 	path := writeConfig(t, 300)
 	if r := agenthost(t, "run", path, "--json"); r.code != exitOK {

@@ -169,11 +169,8 @@ func signalName(s os.Signal) string {
 
 // resumeCommand is what to type to go on with this run: the configuration with the same variables.
 func (r *runCommand) resumeCommand(path string, folder *runFolder) string {
-	command := "agenthost run " + report.ShellQuoted(path)
-	for _, v := range r.vars {
-		command += " --var " + report.ShellQuoted(v)
-	}
-	return command + " --resume " + report.ShellQuoted(filepath.Base(folder.path))
+	facts := runFacts{Config: path, Vars: r.vars}
+	return facts.command() + " --resume " + report.ShellQuoted(filepath.Base(folder.path))
 }
 
 // watch runs to the end of the data or to a signal, whose name it returns, and shows how far it is.

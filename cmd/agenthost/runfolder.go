@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/agenthost/agenthost/config"
+	"github.com/agenthost/agenthost/host/report"
 )
 
 // resumeLast stands for "the last run of this configuration".
@@ -37,6 +38,15 @@ type instrumentFacts struct {
 	Name             string `json:"name"`
 	PriceDecimals    uint8  `json:"price_decimals"`
 	QuantityDecimals uint8  `json:"quantity_decimals"`
+}
+
+// command is how the run was begun.
+func (f *runFacts) command() string {
+	command := "agenthost run " + report.ShellQuoted(f.Config)
+	for _, v := range f.Vars {
+		command += " --var " + report.ShellQuoted(v)
+	}
+	return command
 }
 
 func instrumentsOf(c *config.Config) map[string][]instrumentFacts {
@@ -91,8 +101,12 @@ func (r *runCommand) folder(path string, p *prepared) (*runFolder, error) {
 	if _, err := os.Stat(named); err != nil {
 		named = r.resume // a path is a name too
 	}
-	if _, err := readFacts(named); err != nil {
+	facts, err := readFacts(named)
+	if err != nil {
 		return nil, fmt.Errorf("no run %q: %w; %s", r.resume, plain(err), runsThere(dir))
+	}
+	if facts.ConfigSHA256 != hash {
+		return nil, fmt.Errorf("run %s was made by %s, and its configuration or variables were others than they are now; a resumed run needs the same", named, facts.command())
 	}
 	return (&runFolder{named}).withJournal()
 }
