@@ -23,7 +23,8 @@ type health struct {
 	bankrupt   bool
 	// ordered is the mode that a person or the host ordered, 0 for none.
 	ordered event.Mode
-	// quarantined latches: a strategy that failed too often stays close-only until a person acts.
+	// quarantined latches: a strategy that failed too often is not called any more, and the agent stays
+	// close-only, until a person acts.
 	quarantined bool
 }
 

@@ -98,7 +98,7 @@ func (a *Agent) decideMode() {
 // have been told comes again.
 func (a *Agent) tick(ctx context.Context) error {
 	trigger := a.trigger()
-	if trigger == 0 || permissions(a.mode)&event.PermitTick == 0 {
+	if trigger == 0 || a.health.quarantined || permissions(a.mode)&event.PermitTick == 0 {
 		return nil
 	}
 	budget := a.plan.Limits.FuelTick + a.bank
