@@ -239,7 +239,24 @@ func (g *group) finalize(ctx context.Context) error {
 	if err := g.drain(ctx); err != nil {
 		return err
 	}
+	g.countPending()
 	return g.finish()
+}
+
+// countPending counts what the feeds' gates withheld after the last bar that was delivered. No strategy
+// is told any more, but the summary must know.
+func (g *group) countPending() {
+	var notes []event.FeedNote
+	for _, f := range g.market.feeds {
+		notes = f.Pending(notes[:0])
+		for k := range notes {
+			for i, a := range g.agents {
+				if g.local[i][notes[k].Instrument] >= 0 {
+					a.record.Note(&notes[k])
+				}
+			}
+		}
+	}
 }
 
 // stop carries out each agent's on_stop. Orders that close positions fill on the next bar, as every

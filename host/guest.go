@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash"
 
@@ -50,7 +51,7 @@ func newGuest(ctx context.Context, m *sandbox.Module, c sandbox.InstanceConfig) 
 		return nil, err
 	}
 	if err := g.instance.Snapshot(&g.snapshot); err != nil {
-		return nil, fmt.Errorf("first snapshot: %w", err)
+		return nil, errors.Join(fmt.Errorf("first snapshot: %w", err), g.instance.Close())
 	}
 	return g, nil
 }

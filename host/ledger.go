@@ -133,6 +133,15 @@ func (l *ledger) past() *journal.Entry {
 	return &l.history.current
 }
 
+// close gives the lease back and lets go of the history.
+func (l *ledger) close() error {
+	if l.history != nil {
+		l.history.stop()
+		l.history = nil
+	}
+	return l.stream.Close()
+}
+
 // finish makes everything durable and says what of the past was never reached.
 func (l *ledger) finish() error {
 	if e := l.past(); e != nil {

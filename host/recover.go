@@ -56,17 +56,27 @@ type moduleEntry struct {
 
 // start makes a group ready to run, in the order in which it must happen: the leases, what the journal
 // says of an earlier run, the market, the account, the agents. Nothing is sent before all of it held.
-func start(ctx context.Context, p *GroupPlan, o *Options) (*group, error) {
+func start(ctx context.Context, p *GroupPlan, o *Options) (ready *group, err error) {
 	g := &group{plan: p, progress: &Progress{}, sleep: o.Sleep}
-	var err error
+	ledgers := make([]*ledger, 0, len(p.Agents))
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, l := range ledgers[len(g.agents):] { // those of agents that were not made
+			err = errors.Join(err, l.close())
+		}
+		err = errors.Join(err, g.close())
+	}()
 	if g.lane, err = openLane(p, o); err != nil {
 		return nil, err
 	}
-	ledgers := make([]*ledger, len(p.Agents))
-	for i, a := range p.Agents {
-		if ledgers[i], err = openAgent(a, o); err != nil {
+	for _, a := range p.Agents {
+		l, err := openAgent(a, o)
+		if err != nil {
 			return nil, err
 		}
+		ledgers = append(ledgers, l)
 	}
 	if g.market, err = openMerged(p.Feeds); err != nil {
 		return nil, err

@@ -168,10 +168,22 @@ func qualityOf(name string, c *feed.Count) report.FeedQuality {
 func (r *Run) Close() error {
 	var err error
 	for _, g := range r.groups {
-		for _, a := range g.agents {
-			err = errors.Join(err, a.guest.close(), a.ledger.stream.Close())
-		}
-		err = errors.Join(err, g.lane.stream.Close(), g.market.close())
+		err = errors.Join(err, g.close())
+	}
+	return err
+}
+
+// close ends what of the group was begun.
+func (g *group) close() error {
+	var err error
+	for _, a := range g.agents {
+		err = errors.Join(err, a.guest.close(), a.ledger.close())
+	}
+	if g.lane != nil {
+		err = errors.Join(err, g.lane.close())
+	}
+	if g.market != nil {
+		err = errors.Join(err, g.market.close())
 	}
 	return err
 }

@@ -256,3 +256,41 @@ func TestTwoAgentsOfOneAccountTradeApart(t *testing.T) {
 		t.Error("both agents end with the same equity: they share more than the account")
 	}
 }
+
+// TestWhatIsWithheldAfterTheLastBarIsCounted: the summary's figure has every bar that was kept back, the
+// last ones of the file included.
+func TestWhatIsWithheldAfterTheLastBarIsCounted(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "bars.csv")
+	writeBars(t, data, 50)
+	f, err := os.OpenFile(data, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("2001-02-20,1,2,3,4,5\n2001-02-21,NaN,1,1,1,1\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := newWorld(t, flatConfig(data)).mustDo("memory")[0].Summary
+	if s.Quarantined != 2 || s.Ticks != 50 {
+		t.Errorf("%d withheld, %d ticks; want 2 and 50", s.Quarantined, s.Ticks)
+	}
+}
+
+// TestARunThatCannotBeginLeavesItsStreamsFree: a strategy that traps at its start is an error, and what was
+// opened for the others is closed again.
+func TestARunThatCannotBeginLeavesItsStreamsFree(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "bars.csv")
+	writeBars(t, data, 50)
+	path := filepath.Join(t.TempDir(), "journal.db")
+	w := newWorld(t, flatConfig(data))
+	w.plan.Agents[0].Limits.FuelInit = 1
+	if _, err := w.do(w.open(path), false); err == nil || !strings.Contains(err.Error(), "agent sma: start strategy") {
+		t.Fatalf("a start with one unit of fuel: %v", err)
+	}
+	w.plan.Agents[0].Limits.FuelInit = 50_000_000
+	if _, err := w.do(w.open(path), true); err != nil {
+		t.Errorf("begun again with --resume: %v", err)
+	}
+}

@@ -117,7 +117,7 @@ func (v *Venue) zero() {
 			}
 		}
 		v.out = append(v.out, event.Outcome{
-			Kind: event.EventTransfer, Agent: agent, Time: v.now, Amount: -v.ledger.flow,
+			Kind: event.EventTransfer, Agent: agent, Instrument: event.EveryInstrument, Time: v.now, Amount: -v.ledger.flow,
 			Currency: v.config.Currency, Reason: reasonZeroed,
 		})
 	}
