@@ -21,7 +21,11 @@ func CheckFeeds(c *config.Config) {
 				instruments = append(instruments, in)
 			}
 		}
-		opened, err := feed.Open(feedOf(f, instruments))
+		from := feedOf(f, instruments)
+		if len(from.Sources) == 0 {
+			continue // its absence is diagnosed already
+		}
+		opened, err := feed.Open(from)
 		if err != nil {
 			c.Diagnose(f.Range, "Data cannot be read", err.Error())
 			continue

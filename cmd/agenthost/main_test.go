@@ -247,7 +247,7 @@ func TestCheckReportsTenMistakesAtOnce(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.out), &v); err != nil {
 		t.Fatalf("%v\n%s", err, r.out)
 	}
-	if r.code != exitProblem || v.Valid || v.ErrorCount < 10 {
+	if r.code != exitProblem || v.Valid || v.ErrorCount != 10 {
 		t.Fatalf("exit %d, valid %v, %d errors", r.code, v.Valid, v.ErrorCount)
 	}
 	for _, d := range v.Diagnostics {
