@@ -59,6 +59,13 @@ type Progress struct {
 // run takes the group from its first bar to the end of its feeds, or to ctx's end, which is a stop and
 // no error.
 func (g *group) run(ctx context.Context) error {
+	g.now = g.plan.StartTime
+	for _, a := range g.agents {
+		a.inbox.push(event.KindStart, g.now)
+	}
+	if err := g.drain(ctx); err != nil {
+		return err
+	}
 	for {
 		if err := g.stopAgain(ctx); err != nil {
 			return err

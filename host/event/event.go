@@ -4,7 +4,7 @@ package event
 type Kind uint8
 
 const (
-	// KindStart is the first event of an agent's life, and the first after a restart of a live run.
+	// KindStart is the first event of an agent's run, at the time of its first data.
 	KindStart Kind = iota + 1
 	// KindMarket brings bars and what the feed's gate found.
 	KindMarket
