@@ -2,6 +2,8 @@ package host
 
 import (
 	"encoding/binary"
+	"math"
+	"slices"
 
 	"github.com/agenthost/agenthost/abi"
 	"github.com/agenthost/agenthost/host/event"
@@ -24,26 +26,39 @@ type timers struct{ running []timer }
 
 // set carries out a guest's wish; a denial says why not.
 func (t *timers) set(w *abi.Timer, now int64) (d event.Denial, ok bool) {
-	t.drop(w.ID)
 	if w.Action == abi.TimerOff {
+		t.drop(w.ID)
 		return d, true
 	}
 	if w.Action == abi.TimerEvery && w.Interval < timerIntervalMin {
 		return event.Denial{Ref: w.ID, Code: event.DenyTimer, Found: w.Interval, Allowed: timerIntervalMin}, false
 	}
-	if len(t.running) >= timersMax {
+	if len(t.running) >= timersMax && !t.has(w.ID) {
 		return event.Denial{Ref: w.ID, Code: event.DenyTimer, Found: int64(len(t.running)) + 1, Allowed: timersMax}, false
 	}
+	t.drop(w.ID) // only now: a refused wish leaves the old timer running
 	next := timer{id: w.ID, next: w.Time}
 	if w.Action == abi.TimerEvery {
 		next.interval = w.Interval
 		if w.Time == 0 {
-			next.next = now + w.Interval
+			next.next = later(now, w.Interval)
 		}
 	}
 	next.next = max(next.next, now+1) // a timer never goes off in the tick that sets it
 	t.running = append(t.running, next)
 	return d, true
+}
+
+func (t *timers) has(id uint64) bool {
+	return slices.ContainsFunc(t.running, func(r timer) bool { return r.id == id })
+}
+
+// later is at+by, or the end of time where that is beyond it.
+func later(at, by int64) int64 {
+	if sum, ok := event.Add(at, by); ok {
+		return sum
+	}
+	return math.MaxInt64
 }
 
 func (t *timers) drop(id uint64) {
@@ -84,7 +99,8 @@ func (t *timers) fire(now int64) uint64 {
 		t.drop(id)
 		return id
 	}
-	e.next += (max(0, now-e.next)/e.interval + 1) * e.interval
+	// The last time on its grid that is not after now, and one interval on.
+	e.next = later(e.next+max(0, now-e.next)/e.interval*e.interval, e.interval)
 	return id
 }
 

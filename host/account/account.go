@@ -160,21 +160,32 @@ func (a *Account) outcome(o *event.Outcome) error {
 		}
 		return a.fill(o)
 	case event.EventFee:
-		a.fees -= o.Amount
-		a.realised += o.Amount
+		if !sum(&a.fees, -o.Amount) || !sum(&a.realised, o.Amount) {
+			return ErrOverflow
+		}
 		return a.add(a.currency(o.Currency), o.Amount)
 	case event.EventFunding:
-		a.realised += o.Amount
+		if !sum(&a.realised, o.Amount) {
+			return ErrOverflow
+		}
 		return a.add(a.currency(o.Currency), o.Amount)
 	case event.EventTransfer:
 		// A deposit is no profit and a withdrawal no loss: peak and the day's start move with it.
 		if a.currency(o.Currency) == 0 {
-			a.peak += o.Amount
-			a.dayStart += o.Amount
+			if !sum(&a.peak, o.Amount) || !sum(&a.dayStart, o.Amount) {
+				return ErrOverflow
+			}
 		}
 		return a.add(a.currency(o.Currency), o.Amount)
 	}
 	return nil
+}
+
+// sum adds an amount of money; false if it does not fit.
+func sum(to *int64, amount int64) bool {
+	v, ok := event.Add(*to, amount)
+	*to = v
+	return ok
 }
 
 func (a *Account) add(balance int, amount int64) error {
@@ -212,9 +223,10 @@ func (a *Account) fill(o *event.Outcome) error {
 	if err := a.book(i, quantity, worth, realised); err != nil {
 		return err
 	}
-	a.realised += realised - f.Fee
-	a.fees += f.Fee
-	p.Realised += realised - f.Fee
+	gain, ok := event.Add(realised, -f.Fee)
+	if !ok || !sum(&a.realised, gain) || !sum(&a.fees, f.Fee) || !sum(&p.Realised, gain) {
+		return ErrOverflow
+	}
 	if err := a.add(a.currency(f.FeeCurrency), -f.Fee); err != nil {
 		return err
 	}

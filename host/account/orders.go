@@ -46,7 +46,7 @@ func (o *Orders) Request(q *event.Request) {
 	case event.RequestSubmit:
 		order := q.Order
 		order.State = event.StatePending
-		if !order.Parent.IsZero() {
+		if parent := o.ByID(order.Parent); parent != nil && parent.Filled == 0 {
 			order.State = event.StateContingent
 		}
 		o.open = append(o.open, order)
@@ -77,7 +77,7 @@ func (o *Orders) Fold(out *event.Outcome) *event.Order {
 	case event.EventFill, event.EventLiquidation:
 		o.fill(order, out)
 	case event.EventReplaced:
-		replaced(order, out)
+		o.replaced(order, out)
 	case event.EventRejected:
 		order.State = event.StateRejected
 	case event.EventDenied:
@@ -96,7 +96,7 @@ func (o *Orders) Fold(out *event.Outcome) *event.Order {
 func (o *Orders) fill(order *event.Order, out *event.Outcome) {
 	order.Filled += out.Fill.Quantity
 	order.State = event.StatePartial
-	if out.Fill.Flags&event.FillLast != 0 || (order.SizeKind == event.SizeUnits && order.Filled >= order.Size) {
+	if out.Fill.Flags&event.FillLast != 0 || (order.Quantity() > 0 && order.Filled >= order.Quantity()) {
 		order.State = event.StateFilled
 	}
 	for i := range o.open {
@@ -106,14 +106,18 @@ func (o *Orders) fill(order *event.Order, out *event.Outcome) {
 	}
 }
 
-func replaced(order *event.Order, out *event.Outcome) {
+func (o *Orders) replaced(order *event.Order, out *event.Outcome) {
 	order.Price, order.StopPrice = out.Price, out.StopPrice
 	if out.Size != 0 { // an order that is sized at the fill may have none yet
 		order.Size, order.SizeKind = out.Size, event.SizeUnits
 	}
 	order.State = event.StateOpen
-	if order.Filled > 0 {
+	parent := o.ByID(order.Parent)
+	switch {
+	case order.Filled > 0:
 		order.State = event.StatePartial
+	case parent != nil && parent.Filled == 0:
+		order.State = event.StateContingent
 	}
 }
 

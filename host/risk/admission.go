@@ -45,6 +45,7 @@ type Admission struct {
 	turn     Turn
 	book     Book
 	place    int // orders numbered in this turn
+	adding   int // orders admitted in this turn that may add
 	requests []event.Request
 	denials  []event.Denial
 }
@@ -59,15 +60,15 @@ func (a *Admission) Begin(t Turn, b Book, requests []event.Request, denials []ev
 	if t.Leverage == 0 {
 		t.Leverage = event.One
 	}
-	a.turn, a.book, a.place = t, b, 0
+	a.turn, a.book, a.place, a.adding = t, b, 0, 0
 	a.requests, a.denials = requests, denials
 }
 
 // Continue goes on in the same turn with other permissions: places are not given twice.
 func (a *Admission) Continue(t Turn, requests []event.Request, denials []event.Denial) {
-	place := a.place
+	place, adding := a.place, a.adding
 	a.Begin(t, a.book, requests, denials)
-	a.place = place
+	a.place, a.adding = place, adding
 }
 
 // Deny adds a denial that another rule of the turn decided.
@@ -170,6 +171,9 @@ func (a *Admission) closing(o *event.Order) denial {
 	}
 	instrument := &a.config.Instruments[o.Instrument]
 	quantity = min(quantity, free)
+	if instrument.QuantityMax != 0 { // a position may be more than one order can close
+		quantity = min(quantity, instrument.QuantityMax)
+	}
 	quantity -= quantity % instrument.Lot
 	if quantity == 0 || quantity < instrument.QuantityMin {
 		return denial{code: event.DenyDust, found: quantity, allowed: max(instrument.QuantityMin, instrument.Lot)}

@@ -20,18 +20,18 @@ type Limits struct {
 // theoretical is when the bucket would be empty again.
 type rate struct{ theoretical int64 }
 
-// take admits one order at now; otherwise it says how many nanoseconds are missing.
-func (r *rate) take(now int64, l *Limits) (ok bool, missing int64) {
+// take admits one order at now, or reports that there were too many.
+func (r *rate) take(now int64, l *Limits) bool {
 	if l.RateCount <= 0 {
-		return true, 0
+		return true
 	}
 	step := l.RatePeriod / l.RateCount
 	at := max(r.theoretical, now)
-	if early := at + step - now - l.RatePeriod; early > 0 {
-		return false, early
+	if at+step-now > l.RatePeriod {
+		return false
 	}
 	r.theoretical = at + step
-	return true, 0
+	return true
 }
 
 func atIndex(v []int64, i uint32) int64 {

@@ -187,6 +187,9 @@ func (a *Admission) bounded(_ *event.Intent, o *event.Order) denial {
 		return admitted
 	}
 	in, l := &a.config.Instruments[o.Instrument], &a.config.Limits
+	if _, mark := a.book.Position(o.Instrument); mark == 0 && o.Price == 0 && o.StopPrice == 0 && a.needsPrice(o) {
+		return denial{code: event.DenyStale}
+	}
 	quantity, notional, ok := a.worst(o)
 	if !ok {
 		return denial{code: event.DenyOverflow, found: o.Size}
@@ -203,6 +206,13 @@ func (a *Admission) bounded(_ *event.Intent, o *event.Order) denial {
 	return a.boundedPosition(o, quantity)
 }
 
+// needsPrice: some limit cannot be held against the order without a price.
+func (a *Admission) needsPrice(o *event.Order) bool {
+	l := &a.config.Limits
+	units := atIndex(l.OrderQuantityMax, o.Instrument) != 0 || atIndex(l.PositionMax, o.Instrument) != 0
+	return l.OrderNotionalMax != 0 || l.PositionNotionalMax != 0 || (units && o.SizeKind != event.SizeUnits)
+}
+
 // boundedPosition counts the position, the working orders of the same side, and this one.
 func (a *Admission) boundedPosition(o *event.Order, quantity int64) denial {
 	l := &a.config.Limits
@@ -211,7 +221,7 @@ func (a *Admission) boundedPosition(o *event.Order, quantity int64) denial {
 		return admitted
 	}
 	held, mark := a.book.Position(o.Instrument)
-	exposure := o.Signed(1)*held + quantity
+	exposure := o.Signed(1)*held + quantity - o.Filled // what a replaced order filled is held already
 	for i := range a.book.Orders() {
 		other := &a.book.Orders()[i]
 		if other.Instrument == o.Instrument && other.Side == o.Side && other.ID != o.ID && other.Flags&event.ReduceOnly == 0 {
@@ -270,15 +280,16 @@ func (a *Admission) paced(_ *event.Intent, o *event.Order) denial {
 	if l.OpenOrdersMax != 0 && len(a.book.Orders()) >= l.OpenOrdersMax {
 		return denial{code: event.DenyOpenOrders, found: int64(len(a.book.Orders())) + 1, allowed: int64(l.OpenOrdersMax)}
 	}
-	if l.OrdersPerTickMax != 0 && a.place > l.OrdersPerTickMax {
-		return denial{code: event.DenyRate, found: int64(a.place), allowed: int64(l.OrdersPerTickMax)}
-	}
 	if o.Flags&event.ReduceOnly != 0 {
 		return admitted
 	}
-	if ok, missing := a.rate.take(a.turn.Now, l); !ok {
-		return denial{code: event.DenyRate, found: missing, allowed: l.RateCount}
+	if l.OrdersPerTickMax != 0 && a.adding >= l.OrdersPerTickMax {
+		return denial{code: event.DenyRate, found: int64(a.adding) + 1, allowed: int64(l.OrdersPerTickMax)}
 	}
+	if !a.rate.take(a.turn.Now, l) {
+		return denial{code: event.DenyRate, found: l.RateCount + 1, allowed: l.RateCount}
+	}
+	a.adding++
 	return admitted
 }
 
