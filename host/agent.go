@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -151,12 +152,18 @@ func (a *Agent) MarginAvailable() int64 { return a.account.MarginAvailable() }
 func (a *Agent) stateHash() string {
 	h := sha256.New()
 	b := a.account.AppendState(nil)
-	b = a.orders.AppendState(b)
+	for _, o := range a.orders.All() {
+		o.Agent = 0 // a place among neighbours
+		b = event.AppendOrder(b, &o)
+	}
 	b = a.admission.AppendState(b)
 	b = a.timers.appendState(b)
 	b = binary.AppendVarint(b, a.bank)
 	b = binary.AppendUvarint(b, a.sequence)
-	b = append(b, byte(a.mode))
+	b = append(b, byte(a.mode), byte(a.health.ordered))
+	b = strconv.AppendBool(strconv.AppendBool(b, a.health.quarantined), a.health.bankrupt)
+	b = binary.AppendUvarint(b, uint64(a.health.trapsInRow))
+	b = binary.AppendUvarint(b, a.input.dropped)
 	b = binary.AppendUvarint(b, uint64(len(a.input.pending)))
 	for i := range a.input.pending {
 		p := &a.input.pending[i]

@@ -1,10 +1,12 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +47,7 @@ type group struct {
 	paced    int64 // market time of the last bar that was waited for
 	outcomes []event.Outcome
 	answers  []event.Outcome
+	scratch  event.Turn // of the past, decoded
 	progress *Progress
 	sleep    func(ctx context.Context, d time.Duration)
 }
@@ -57,13 +60,10 @@ type Progress struct {
 }
 
 // run takes the group from its first bar to the end of its feeds, or to ctx's end, which is a stop and
-// no error.
+// no error. Each round of the loop is one point of time: a market step with the timers due by then, or
+// the timers due between two steps. So a stop has one place, named by the group's time.
 func (g *group) run(ctx context.Context) error {
-	g.now = g.plan.StartTime
-	for _, a := range g.agents {
-		a.inbox.push(event.KindStart, g.now)
-	}
-	if err := g.drain(ctx); err != nil {
+	if err := g.begin(ctx); err != nil {
 		return err
 	}
 	for {
@@ -71,10 +71,7 @@ func (g *group) run(ctx context.Context) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			if err := g.stop(context.WithoutCancel(ctx), context.Cause(ctx).Error()); err != nil {
-				return err
-			}
-			return g.finish()
+			return g.interrupted(ctx)
 		}
 		m, err := g.market.peek()
 		if errors.Is(err, io.EOF) {
@@ -84,8 +81,7 @@ func (g *group) run(ctx context.Context) error {
 			return err
 		}
 		if a := g.timerBefore(m.Time); a != nil {
-			a.inbox.push(event.KindTimer, a.timers.next())
-			if err := g.drain(ctx); err != nil {
+			if err := g.fireTimers(ctx, max(g.now, a.timers.next())); err != nil {
 				return err
 			}
 			continue
@@ -97,7 +93,31 @@ func (g *group) run(ctx context.Context) error {
 		if err := g.bar(ctx, m); err != nil {
 			return err
 		}
+		if err := g.fireTimers(ctx, g.now); err != nil {
+			return err
+		}
 	}
+}
+
+// begin gives each agent the first event of its life.
+func (g *group) begin(ctx context.Context) error {
+	g.now = g.plan.StartTime
+	for _, a := range g.agents {
+		a.inbox.push(event.KindStart, g.now)
+	}
+	return g.drain(ctx)
+}
+
+// fireTimers sets the group's time and lets every timer go off that is due by then, the earliest first.
+func (g *group) fireTimers(ctx context.Context, now int64) error {
+	g.now = now
+	for a := g.timerBefore(now + 1); a != nil; a = g.timerBefore(now + 1) {
+		a.inbox.push(event.KindTimer, now)
+		if err := g.drain(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bar is one step of the market: the venue sees it first, what that did precedes the bar in the inboxes,
@@ -117,15 +137,14 @@ func (g *group) bar(ctx context.Context, m *event.Market) error {
 		return err
 	}
 	g.market.take()
-	g.report()
+	if g.bars++; g.bars%256 == 0 {
+		g.report()
+	}
 	return nil
 }
 
-// report brings the group's progress up to date every few bars.
+// report brings the group's progress up to date.
 func (g *group) report() {
-	if g.bars++; g.bars%256 != 0 {
-		return
-	}
 	done, total := g.market.progress()
 	g.progress.Done.Store(done)
 	g.progress.Total.Store(total)
@@ -155,7 +174,11 @@ func (g *group) hand(i int, a *Agent, m *event.Market) {
 	}
 	if len(e.Bars) == 0 && len(e.Notes) == 0 {
 		a.inbox.unpush() // nothing of this step is this agent's
+		return
 	}
+	// The agent's own order is what the ABI promises, whatever order files and feeds have.
+	slices.SortStableFunc(e.Bars, func(x, y event.Bar) int { return cmp.Compare(x.Instrument, y.Instrument) })
+	slices.SortStableFunc(e.Notes, func(x, y event.FeedNote) int { return cmp.Compare(x.Instrument, y.Instrument) })
 }
 
 // deliver journals outcomes in the lane's stream and puts each into the inbox of its agent.
@@ -243,6 +266,10 @@ func (g *group) finalize(ctx context.Context) error {
 	if err := g.deliver(g.outcomes); err != nil {
 		return err
 	}
+	bankrupt := g.venue.Bankrupt()
+	for _, a := range g.agents {
+		a.health.bankrupt = bankrupt
+	}
 	if err := g.drain(ctx); err != nil {
 		return err
 	}
@@ -266,52 +293,100 @@ func (g *group) countPending() {
 	}
 }
 
-// stop carries out each agent's on_stop. Orders that close positions fill on the next bar, as every
-// market order does, so venue and agents are shown one more, without calling the strategies.
+// interrupted ends the run early. A resumed run that has not yet come to where it was has nothing to
+// stop: its streams hold what they held, and what was done again is not done a third time.
+func (g *group) interrupted(ctx context.Context) error {
+	if g.replaying() {
+		g.closeBooks()
+		return g.settle()
+	}
+	if err := g.stop(context.WithoutCancel(ctx), context.Cause(ctx).Error()); err != nil {
+		return err
+	}
+	return g.finish()
+}
+
+// replaying: some stream of the group holds more than was done again so far.
+func (g *group) replaying() bool {
+	for _, a := range g.agents {
+		if a.ledger.past() != nil {
+			return true
+		}
+	}
+	return g.lane.past() != nil
+}
+
+// stop carries out each agent's on_stop. Where that changes nothing there is no event: a run that is
+// continued is the run that was never stopped. Orders that close positions fill on later bars, as every
+// market order does, so the market goes on until they have. Strategies whose on_stop is keep go on with
+// it, for those bars do not come again; the others are not called.
 func (g *group) stop(ctx context.Context, reason string) error {
 	for _, a := range g.agents {
-		a.inbox.push(event.KindStop, max(g.now, a.now)).Reason = reason
+		a.stopping = a.plan.OnStop != "keep"
+		if len(a.exits(a.plan.OnStop)) > 0 {
+			a.inbox.push(event.KindStop, g.now).Reason = reason
+		}
 	}
+	defer func() {
+		for _, a := range g.agents {
+			a.stopping = false
+		}
+	}()
 	if err := g.drain(ctx); err != nil {
 		return err
 	}
-	if !g.flattening() {
-		return nil
-	}
-	m, err := g.market.peek()
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, a := range g.agents {
-		a.stopping = true
-		defer func() { a.stopping = false }()
-	}
-	return g.bar(ctx, m)
-}
-
-// stopAgain repeats, in a resumed run, a stop that the journal holds at this place.
-func (g *group) stopAgain(ctx context.Context) error {
-	for _, a := range g.agents {
-		e := a.ledger.past()
-		if e == nil || e.Kind != journal.KindTurn {
-			continue
+	for g.flattening() {
+		m, err := g.market.peek()
+		if errors.Is(err, io.EOF) {
+			return nil // the data ends with the closes still waiting
 		}
-		var t event.Turn
-		if err := event.ReadTurn(e.Body, &t); err != nil {
-			return fmt.Errorf("agent %s: journal position %d: %w", a.plan.Name, e.Position, err)
+		if err != nil {
+			return err
 		}
-		if t.Event.Kind == event.KindStop {
-			return g.stop(ctx, t.Event.Reason)
+		if err := g.bar(ctx, m); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// stopAgain repeats, in a resumed run, every stop that the journal holds at this place.
+func (g *group) stopAgain(ctx context.Context) error {
+	for {
+		reason, found, err := g.pastStop()
+		if err != nil || !found {
+			return err
+		}
+		if err := g.stop(ctx, reason); err != nil {
+			return err
+		}
+	}
+}
+
+// pastStop finds a stop at the group's time that is next in some agent's history. An agent that has
+// little to do may hold the same stop next long before; its time tells.
+func (g *group) pastStop() (reason string, found bool, err error) {
+	for _, a := range g.agents {
+		e := a.ledger.past()
+		if e == nil || e.Kind != journal.KindTurn || e.Time != g.now {
+			continue
+		}
+		if err := event.ReadTurn(e.Body, &g.scratch); err != nil {
+			return "", false, fmt.Errorf("agent %s: journal position %d: %w", a.plan.Name, e.Position, err)
+		}
+		if g.scratch.Event.Kind == event.KindStop {
+			return g.scratch.Event.Reason, true, nil
+		}
+	}
+	return "", false, nil
+}
+
+// flattening: an agent that must be flat at a stop still has closes on their way.
 func (g *group) flattening() bool {
 	for _, a := range g.agents {
+		if a.plan.OnStop != "flatten" {
+			continue
+		}
 		for i := range a.orders.All() {
 			if a.orders.All()[i].Flags&event.Closing != 0 {
 				return true
@@ -323,13 +398,30 @@ func (g *group) flattening() bool {
 
 // finish closes the books of the report and makes the streams durable.
 func (g *group) finish() error {
+	g.closeBooks()
 	for _, a := range g.agents {
-		a.record.End(a.account.Equity())
 		if err := a.ledger.finish(); err != nil {
 			return err
 		}
 	}
 	return g.lane.finish()
+}
+
+func (g *group) closeBooks() {
+	for _, a := range g.agents {
+		a.record.End(a.account.Equity())
+	}
+	g.report()
+}
+
+// settle makes what was appended durable and leaves the rest of the past alone.
+func (g *group) settle() error {
+	for _, a := range g.agents {
+		if err := a.ledger.wait(); err != nil {
+			return err
+		}
+	}
+	return g.lane.wait()
 }
 
 // pace waits until it is time for the bar at next, at the feed's speed.

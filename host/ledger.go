@@ -17,7 +17,8 @@ type ledger struct {
 	module   uint64
 	history  *history
 	scratch  []byte
-	sequence uint64 // of the entry begun
+	kind     journal.Kind // of the entry begun
+	sequence uint64
 	compared uint64
 }
 
@@ -92,7 +93,7 @@ func (l *ledger) begin(kind journal.Kind, sequence uint64, at int64) []byte {
 	if l.history == nil {
 		return l.stream.Begin(kind, sequence, at)
 	}
-	l.sequence = sequence
+	l.kind, l.sequence = kind, sequence
 	return l.scratch[:0]
 }
 
@@ -106,7 +107,7 @@ func (l *ledger) commit(b []byte) error {
 	}
 	l.scratch = b
 	e := &l.history.current
-	if !bytes.Equal(e.Body, b) || e.Sequence != l.sequence {
+	if !bytes.Equal(e.Body, b) || e.Sequence != l.sequence || e.Kind != l.kind {
 		return &Diverged{
 			Stream: l.stream.Name(), Position: e.Position, Sequence: e.Sequence, Kind: e.Kind,
 			Want: bytes.Clone(e.Body), Got: bytes.Clone(b),
@@ -145,7 +146,6 @@ func (l *ledger) close() error {
 // finish makes everything durable and says what of the past was never reached.
 func (l *ledger) finish() error {
 	if e := l.past(); e != nil {
-		l.history.stop()
 		return &Diverged{Stream: l.stream.Name(), Position: e.Position, Sequence: e.Sequence, Kind: e.Kind, Want: bytes.Clone(e.Body)}
 	}
 	return l.wait()

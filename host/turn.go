@@ -176,9 +176,11 @@ func (a *Agent) rollback(ctx context.Context, in []byte, budget int64, cause err
 	a.record.Trapped(a.turn.Verdict)
 	a.trap = newDeadLetter(a, in, budget, cause)
 	a.log.Error("tick failed and is rolled back", "turn", a.sequence, "verdict", a.turn.Verdict.String(), "error", cause)
-	if err := a.guest.rollback(ctx); err != nil {
+	// The run may be ending meanwhile; a rollback that was begun is finished.
+	if err := a.guest.rollback(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("roll back after %w: %w", cause, err)
 	}
+	a.decideMode()
 	if a.plan.TrapsMax > 0 && a.health.trapsInRow == a.plan.TrapsMax {
 		a.log.Error("strategy is quarantined", "failed_ticks", a.health.trapsInRow, "on_quarantine", a.plan.OnQuarantine)
 	}

@@ -92,7 +92,8 @@ func (a *Agent) exits(policy string) []event.Intent {
 	}
 	for i := range a.orders.All() {
 		o := &a.orders.All()[i]
-		if policy == "flatten" || o.Flags&event.ReduceOnly == 0 {
+		// A close on its way closes anyway; taken back, it would still count against the new one.
+		if o.Flags&event.Closing == 0 && (policy == "flatten" || o.Flags&event.ReduceOnly == 0) {
 			in = append(in, event.Intent{Kind: event.IntentCancel, TargetID: o.ID})
 		}
 	}

@@ -29,6 +29,8 @@ const (
 	ReduceOnly
 	// Closing marks an order made from a wish to close.
 	Closing
+	// ByHost marks an order that the host itself made: an exit.
+	ByHost
 )
 
 // Order is an admitted, numbered order and what became of it so far.
