@@ -84,13 +84,20 @@ type Agent struct {
 	letters  int64
 	trap     *deadLetter // of this turn, to be journaled with it
 	timerID  uint64      // that went off in this turn
+	start    int64       // when its data begins
+	started  bool        // its start event is given
 	stopping bool        // the strategy is not called any more
-	onTick   func(agent string, input []byte, now, used int64)
+	// orderTicks counts the ticks for orders at one event time.
+	orderTicks struct {
+		at    int64
+		count int
+	}
+	onTick func(agent string, input []byte, now, used int64)
 }
 
 // newAgent makes the agent and its first instance. The error names the agent.
 func newAgent(ctx context.Context, p *AgentPlan, index uint32, start int64, l *ledger, log hclog.Logger) (*Agent, error) {
-	a := &Agent{plan: p, index: index, log: log.With("agent", p.Name), mode: event.ModeFull, ledger: l}
+	a := &Agent{plan: p, index: index, start: start, log: log.With("agent", p.Name), mode: event.ModeFull, ledger: l}
 	a.health.trapsMax = p.TrapsMax
 	var err error
 	a.account, err = account.New(account.Config{
@@ -128,6 +135,9 @@ func newRecorder(p *AgentPlan) *report.Recorder {
 
 // print takes what the guest says. Text was cut and cleaned by the sandbox.
 func (a *Agent) print(s sandbox.Stream, line string) {
+	if a.replaying() {
+		return
+	}
 	a.log.Log(s.Level(), "strategy says", "stream", s.String(), "text", line)
 }
 
@@ -164,6 +174,8 @@ func (a *Agent) stateHash() string {
 	b = strconv.AppendBool(strconv.AppendBool(b, a.health.quarantined), a.health.bankrupt)
 	b = binary.AppendUvarint(b, uint64(a.health.trapsInRow))
 	b = binary.AppendUvarint(b, a.input.dropped)
+	b = binary.AppendVarint(b, a.orderTicks.at)
+	b = binary.AppendUvarint(b, uint64(a.orderTicks.count))
 	b = binary.AppendUvarint(b, uint64(len(a.input.pending)))
 	for i := range a.input.pending {
 		p := &a.input.pending[i]

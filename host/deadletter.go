@@ -43,6 +43,11 @@ func newDeadLetter(a *Agent, in []byte, budget int64, cause error) *deadLetter {
 }
 
 func (d *deadLetter) encode() ([]byte, error) {
+	const inputMax = 8 << 20 // base64 and the rest must fit into one entry of the journal
+	if len(d.Input) > inputMax {
+		d.Message += fmt.Sprintf(" (its input of %d bytes is left out here; a replay makes it again)", len(d.Input))
+		d.Input = nil
+	}
 	b, err := json.Marshal(d)
 	if err != nil {
 		return nil, fmt.Errorf("encode dead letter: %w", err)

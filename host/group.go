@@ -102,8 +102,17 @@ func (g *group) run(ctx context.Context) error {
 // begin gives each agent the first event of its life.
 func (g *group) begin(ctx context.Context) error {
 	g.now = g.plan.StartTime
+	return g.startAgents(ctx)
+}
+
+// startAgents gives those whose data begins now the first event of their life. An agent's life is the
+// same whoever trades the account beside it, so it does not begin with its neighbours' data.
+func (g *group) startAgents(ctx context.Context) error {
 	for _, a := range g.agents {
-		a.inbox.push(event.KindStart, g.now)
+		if !a.started && a.start <= g.now {
+			a.started = true
+			a.inbox.push(event.KindStart, a.start)
+		}
 	}
 	return g.drain(ctx)
 }
@@ -124,6 +133,9 @@ func (g *group) fireTimers(ctx context.Context, now int64) error {
 // then every agent that trades one of its instruments gets it.
 func (g *group) bar(ctx context.Context, m *event.Market) error {
 	g.now = m.Time
+	if err := g.startAgents(ctx); err != nil {
+		return err
+	}
 	g.outcomes = g.venue.Market(m, g.outcomes[:0])
 	if err := g.deliver(g.outcomes); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/agenthost/agenthost/abi"
@@ -123,6 +124,31 @@ func (in *input) succeeded() {
 	for i := range in.health {
 		in.health[i].Flags = 0
 	}
+}
+
+// encodeFitting builds the tick's bytes. Where they do not fit, the oldest events give way, as they do
+// beyond pendingMax. The error is an *abi.ErrInputTooLarge if the rest does not fit either.
+func (in *input) encodeFitting(a *Agent, trigger abi.Trigger, timer uint64, budget int64) ([]byte, error) {
+	for {
+		b, err := in.encode(a, trigger, timer, budget)
+		var large *abi.ErrInputTooLarge
+		if err == nil || !errors.As(err, &large) || len(in.pending) == 0 {
+			return b, err
+		}
+		in.forget(large.Size - large.Max)
+	}
+}
+
+// forget drops the oldest events until they have freed so many bytes, one at least.
+func (in *input) forget(bytes int) {
+	n := 0
+	for n < len(in.pending) && (n == 0 || bytes > 0) {
+		p := &in.pending[n]
+		bytes -= int(abi.RecordSize[abi.Event]()) + len(p.trade) + len(p.reason)
+		n++
+	}
+	in.pending = in.pending[:copy(in.pending, in.pending[n:])]
+	in.dropped += uint64(n)
 }
 
 // encode builds the tick's bytes, valid until the next call. The error is an *abi.ErrInputTooLarge.

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/agenthost/agenthost/host/feed"
 	"github.com/agenthost/agenthost/host/journal"
 )
 
@@ -90,7 +93,11 @@ func start(ctx context.Context, p *GroupPlan, o *Options) (ready *group, err err
 	}
 	for i, a := range p.Agents {
 		a.DayByOpen = g.market.feeds[0].TimeIsOpen()
-		agent, err := newAgent(ctx, a, uint32(i), p.StartTime, ledgers[i], o.Log)
+		begins, err := startOf(p, a)
+		if err != nil {
+			return nil, fmt.Errorf("agent %s: %w", a.Name, err)
+		}
+		agent, err := newAgent(ctx, a, uint32(i), begins, ledgers[i], o.Log)
 		if err != nil {
 			return nil, err
 		}
@@ -99,6 +106,40 @@ func start(ctx context.Context, p *GroupPlan, o *Options) (ready *group, err err
 	}
 	g.index()
 	return g, nil
+}
+
+// startOf is the time of the first step of the market that concerns an agent; the group's where there is
+// none.
+func startOf(p *GroupPlan, a *AgentPlan) (int64, error) {
+	var own []feed.Config
+	for _, f := range p.Feeds {
+		if slices.Contains(a.Feeds, f.Name) {
+			own = append(own, f)
+		}
+	}
+	if len(p.Agents) == 1 || len(own) == 0 {
+		return p.StartTime, nil
+	}
+	m, err := openMerged(own)
+	if err != nil {
+		return 0, err
+	}
+	defer m.close()
+	for {
+		step, err := m.peek()
+		if errors.Is(err, io.EOF) {
+			return p.StartTime, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		for i := range step.Bars {
+			if indexOf(a.Instruments, p.Instruments[step.Bars[i].Instrument].Name) >= 0 {
+				return step.Time, nil
+			}
+		}
+		m.take()
+	}
 }
 
 // index prepares the translation between the group's instruments and each agent's own.
@@ -146,7 +187,7 @@ func openAgent(a *AgentPlan, o *Options) (*ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	if fresh {
+	if head, _ := l.stream.Head(); fresh || head == 1 { // a crash may have come between the two first entries
 		l.module = l.stream.Append(journal.KindModule, 0, 0, made)
 		return l, l.wait()
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -140,12 +141,17 @@ func (g *group) quality(k int) []report.FeedQuality {
 		counts := f.Counts()
 		for n := range counts {
 			at := indexOf(g.plan.Instruments, counts[n].Instrument)
-			if at < 0 || g.local[k][at] >= 0 {
+			if (at < 0 || g.local[k][at] >= 0) && provides(&g.plan.Feeds[i], counts[n].Instrument) {
 				out = append(out, qualityOf(g.plan.Feeds[i].Name, &counts[n]))
 			}
 		}
 	}
 	return out
+}
+
+// provides reports whether a feed has a source of the instrument.
+func provides(f *feed.Config, instrument string) bool {
+	return slices.ContainsFunc(f.Sources, func(s feed.Source) bool { return s.Instrument == instrument || s.SymbolColumn != "" })
 }
 
 func qualityOf(name string, c *feed.Count) report.FeedQuality {

@@ -44,7 +44,7 @@ func (t *timers) set(w *abi.Timer, now int64) (d event.Denial, ok bool) {
 			next.next = later(now, w.Interval)
 		}
 	}
-	next.next = max(next.next, now+1) // a timer never goes off in the tick that sets it
+	next.next = max(next.next, later(now, timerIntervalMin)) // never in the tick that sets it, nor as a loop
 	t.running = append(t.running, next)
 	return d, true
 }

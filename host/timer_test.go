@@ -19,9 +19,9 @@ func alarmConfig(data, ticksOn string) string {
 	).Replace(plain(data))
 }
 
-// TestTimersGoOffBetweenBars: over ten daily bars, a timer every six hours goes off 35 times and one at ten
-// hours once, each before the next bar; at the time of a bar the bar comes first, and after the last bar
-// none does. An order of a timer tick fills at the next bar's open.
+// TestTimersGoOffBetweenBars: over ten daily bars, a timer every six hours goes off 36 times and one at ten
+// hours once, each before the next bar; at the time of a bar the bar comes first. What is due by the last bar goes
+// off, and nothing after it. An order of a timer tick fills at the next bar's open.
 func TestTimersGoOffBetweenBars(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "bars.csv")
 	writeBars(t, data, 10)
@@ -30,9 +30,9 @@ func TestTimersGoOffBetweenBars(t *testing.T) {
 		ticks, orders int64
 	}{
 		{`["market"]`, 10, 0},
-		{`["market", "timer"]`, 10 + 35 + 1, 1},
-		{`["market", "timer", "order"]`, 10 + 35 + 1 + 2, 1}, // accepted and filled
-		{`["start", "market", "timer"]`, 1 + 10 + 35 + 1, 1},
+		{`["market", "timer"]`, 10 + 36 + 1, 1},
+		{`["market", "timer", "order"]`, 10 + 36 + 1 + 2, 1}, // accepted and filled
+		{`["start", "market", "timer"]`, 1 + 10 + 36 + 1, 1},
 	} {
 		s := newWorld(t, alarmConfig(data, c.ticksOn)).mustDo("memory")[0].Summary
 		if s.Ticks != c.ticks || s.Orders != c.orders || s.Fills != c.orders {

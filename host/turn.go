@@ -89,7 +89,9 @@ func (a *Agent) decideMode() {
 	if mode == a.mode {
 		return
 	}
-	a.log.Warn("mode changes", "from", a.mode.String(), "to", mode.String(), "reason", reason)
+	if !a.replaying() {
+		a.log.Warn("mode changes", "from", a.mode.String(), "to", mode.String(), "reason", reason)
+	}
 	a.mode = mode
 }
 
@@ -102,9 +104,10 @@ func (a *Agent) tick(ctx context.Context) error {
 		return nil
 	}
 	budget := a.plan.Limits.FuelTick + a.bank
-	in, err := a.input.encode(a, trigger, a.timerID, budget)
+	in, err := a.input.encodeFitting(a, trigger, a.timerID, budget)
 	if err != nil {
-		return err
+		a.refuseTick(budget, err)
+		return nil
 	}
 	out, used, err := a.guest.tick(in, a.now, budget)
 	a.turn.Fuel = used
@@ -123,6 +126,36 @@ func (a *Agent) tick(ctx context.Context) error {
 	return a.guest.keep(in, a.now, budget)
 }
 
+// refuseTick is a tick that cannot be: what the strategy must be told is more than its input holds. It
+// counts against the strategy, whose open orders are what grows, and nobody else is concerned.
+func (a *Agent) refuseTick(budget int64, cause error) {
+	a.turn.Verdict = event.VerdictInput
+	a.failTick(nil, budget, cause)
+	a.decideMode()
+}
+
+// failTick keeps a failed tick as a dead letter and counts it against the strategy. The bank is emptied,
+// so that a failing strategy does not burn saved-up fuel again and again.
+func (a *Agent) failTick(in []byte, budget int64, cause error) {
+	a.intents = a.intents[:0]
+	a.bank = 0
+	a.health.trapsInRow++
+	a.letters++
+	a.record.Count.DeadLetters++
+	a.record.Trapped(a.turn.Verdict)
+	a.trap = newDeadLetter(a, in, budget, cause)
+	if a.replaying() {
+		return
+	}
+	a.log.Error("tick failed and is rolled back", "turn", a.sequence, "verdict", a.turn.Verdict.String(), "error", cause)
+	if a.plan.TrapsMax > 0 && a.health.trapsInRow == a.plan.TrapsMax {
+		a.log.Error("strategy is quarantined", "failed_ticks", a.health.trapsInRow, "on_quarantine", a.plan.OnQuarantine)
+	}
+}
+
+// replaying: this turn was taken before, and who watches was told then.
+func (a *Agent) replaying() bool { return a.ledger.past() != nil }
+
 // trigger is why the strategy is to be called, 0 if it is not.
 func (a *Agent) trigger() abi.Trigger {
 	if a.stopping {
@@ -134,11 +167,23 @@ func (a *Agent) trigger() abi.Trigger {
 	case event.KindTimer:
 		return when(t.Timer, abi.TriggerTimer)
 	case event.KindOutcome:
-		return when(t.Order, abi.TriggerOrder)
+		return when(t.Order && a.mayTickForOrder(), abi.TriggerOrder)
 	case event.KindStart:
 		return when(t.Start, abi.TriggerStart)
 	}
 	return 0
+}
+
+// orderTicksMax bounds the ticks for orders at one event time. A strategy that orders at each acceptance
+// would keep the next bar away for ever; beyond the bound it is told with its next tick.
+const orderTicksMax = 256
+
+func (a *Agent) mayTickForOrder() bool {
+	if a.orderTicks.at != a.now {
+		a.orderTicks.at, a.orderTicks.count = a.now, 0
+	}
+	a.orderTicks.count++
+	return a.orderTicks.count <= orderTicksMax
 }
 
 func when(wanted bool, t abi.Trigger) abi.Trigger {
@@ -164,26 +209,15 @@ func (a *Agent) succeed(out []byte, used, budget int64) {
 	a.input.succeeded()
 }
 
-// rollback makes the failed tick not to have been, keeps it as a dead letter, and counts it against the
-// strategy. The bank is emptied, so that a failing strategy does not burn saved-up fuel again and again.
+// rollback makes the failed tick not to have been.
 func (a *Agent) rollback(ctx context.Context, in []byte, budget int64, cause error) error {
 	a.turn.Verdict = verdictOf(cause)
-	a.intents = a.intents[:0]
-	a.bank = 0
-	a.health.trapsInRow++
-	a.letters++
-	a.record.Count.DeadLetters++
-	a.record.Trapped(a.turn.Verdict)
-	a.trap = newDeadLetter(a, in, budget, cause)
-	a.log.Error("tick failed and is rolled back", "turn", a.sequence, "verdict", a.turn.Verdict.String(), "error", cause)
+	a.failTick(in, budget, cause)
 	// The run may be ending meanwhile; a rollback that was begun is finished.
 	if err := a.guest.rollback(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("roll back after %w: %w", cause, err)
 	}
 	a.decideMode()
-	if a.plan.TrapsMax > 0 && a.health.trapsInRow == a.plan.TrapsMax {
-		a.log.Error("strategy is quarantined", "failed_ticks", a.health.trapsInRow, "on_quarantine", a.plan.OnQuarantine)
-	}
 	return nil
 }
 

@@ -18,6 +18,9 @@ func (a *Agent) carry(w *abi.Intent) {
 	case abi.IntentSeries:
 		a.recordSeries(&w.Series)
 	case abi.IntentAlert:
+		if a.replaying() {
+			return
+		}
 		a.log.Warn("strategy alerts", "level", w.Alert.Level.String(), "text", string(w.Text), "turn", a.sequence)
 	default:
 		in := intentOf(w)

@@ -70,11 +70,13 @@ const (
 	VerdictStack
 	// VerdictMalformed: the tick returned, but its output broke the ABI.
 	VerdictMalformed
+	// VerdictInput: what the strategy must be told does not fit into its input; it was not called.
+	VerdictInput
 )
 
 // String names the verdict as journals and metrics do.
 func (v Verdict) String() string {
-	names := [...]string{"none", "ok", "trapped", "fuel", "stack", "malformed"}
+	names := [...]string{"none", "ok", "trapped", "fuel", "stack", "malformed", "input"}
 	if int(v) < len(names) {
 		return names[v]
 	}
