@@ -30,6 +30,7 @@ type Agent struct {
 	Params map[string]Param
 	Limits Limits
 	Risk   Risk
+	Modes  Modes
 	// OnStop is "keep", "cancel" or "flatten".
 	OnStop string
 	// OnQuarantine is "hold" or "flatten".
@@ -54,6 +55,7 @@ func DefaultAgent() Agent {
 		Params:       map[string]Param{},
 		Limits:       DefaultLimits(),
 		Risk:         DefaultRisk(),
+		Modes:        DefaultModes(),
 		OnStop:       "cancel",
 		OnQuarantine: "hold",
 		TicksOn:      []string{"market", "timer"},

@@ -16,6 +16,10 @@ type Feed struct {
 	// Speed is how many times faster than the clock the data is played; 0 is as fast as it goes.
 	Speed   int64
 	Quality Quality
+	// Live is set for feeds of type "live".
+	Live *LiveFeed
+	// Fallback are names of feeds that are asked in this order while this one is stale.
+	Fallback []string
 
 	// format is what sources take over, and the source that a feed of one instrument is itself.
 	format FeedSource

@@ -16,6 +16,38 @@ type Host struct {
 	Seed    uint64
 	Journal Journal
 	Log     Log
+	// DataDir is where the history of live agents is kept, as an absolute path.
+	DataDir string
+	// HighWaterPath is a file that holds how far the history has come, best on another disk, so that a
+	// restored backup is noticed. Empty means within DataDir.
+	HighWaterPath string
+	// OrdersRate bounds the orders of all agents together. A zero Rate is no bound.
+	OrdersRate Rate
+	// OrderNotionalMax bounds every order of every agent, in money of its venue's currency; 0 is no bound.
+	OrderNotionalMax int64
+	Control          Control
+	Disk             Disk
+	// Alerts are the ways by which a person is told, in the order written. The log tells every alert anyway.
+	Alerts []Alert
+	// Chaos is nil where there is no such block.
+	Chaos *Chaos
+}
+
+// Control is the way by which a running host is asked and told.
+type Control struct {
+	Source
+	// Socket is a Unix socket's absolute path.
+	Socket string
+}
+
+// Disk is about space for the journal, in bytes.
+type Disk struct {
+	Source
+	// FreeMin is how much must be free; below, agents may only reduce.
+	FreeMin int64
+	// Ballast is the size of a file that is given up when the disk is full, so that cancels and closes can
+	// still be journaled; 0 is none.
+	Ballast int64
 }
 
 // Journal says what turns are kept in.
@@ -41,8 +73,13 @@ func DefaultHost() Host {
 		FrameBytesMax: 64 << 10,
 		Journal:       DefaultJournal(),
 		Log:           DefaultLog(),
+		DataDir:       "data",
+		Disk:          DefaultDisk(),
 	}
 }
+
+// DefaultDisk keeps a quarter of a gibibyte free, and ballast for the last orders.
+func DefaultDisk() Disk { return Disk{FreeMin: 256 << 20, Ballast: 64 << 20} }
 
 // DefaultJournal is a SQLite file in the run's folder, which survives a power cut.
 func DefaultJournal() Journal {

@@ -19,6 +19,14 @@ type Risk struct {
 	OrdersRate Rate
 	// PriceCollar is how far from the last price an order's price may be, as a fraction.
 	PriceCollar int64
+	// PriceCollarClose is the same for orders that only reduce, which skip the bounds above.
+	PriceCollarClose int64
+	// CloseRate is how many of those may go out in a period.
+	CloseRate Rate
+	// ExposureMax is money: what positions, open orders and Unknown ones may come to at worst.
+	ExposureMax int64
+	// SelfTrade is "deny" or "allow": what becomes of an order that would cross one of the same account.
+	SelfTrade string
 
 	// The scale of quantities is the instruments', which the agent's block names.
 	orderQuantityMax, positionMax quantity
@@ -30,8 +38,8 @@ type Rate struct {
 	Period time.Duration
 }
 
-// DefaultRisk sets no bound.
-func DefaultRisk() Risk { return Risk{} }
+// DefaultRisk sets no bound, and lets no order cross a sibling's.
+func DefaultRisk() Risk { return Risk{SelfTrade: "deny"} }
 
 // quantity is one that waits for its instruments.
 type quantity struct {

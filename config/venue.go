@@ -7,8 +7,14 @@ type Venue struct {
 	Type, Name string
 	// Currency is what the account is kept in.
 	Currency string
+	// Test says that no real money is at stake. It always is true of paper venues.
+	Test bool
 	// Paper is set for venues of type "paper".
 	Paper *Paper
+	// HTTP is set for venues of type "http".
+	HTTP *HTTP
+	// Path is set for venues outside of this process.
+	Path *OrderPath
 }
 
 // InProcess reports whether the venue is a part of this process.
