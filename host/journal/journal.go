@@ -24,6 +24,10 @@ type Options struct {
 	HighWaterPath string
 	// MarkEvery is the longest time that the mark lags behind what is durable. Default: 1 second.
 	MarkEvery time.Duration
+	// Inline commits on the goroutine that submits, at once: nothing happens that the caller did not do.
+	// For simulations, where every run of a seed must be the same; an owner alone on its device loses
+	// nothing by it, several do.
+	Inline bool
 	// Log receives what an operator should see. Nil: nothing is logged.
 	Log hclog.Logger
 }
@@ -92,7 +96,7 @@ func Open(d Device, o Options) (*Journal, error) {
 	if err := j.checkMarkThere(); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	if !d.ReadOnly() {
+	if !d.ReadOnly() && !o.Inline {
 		j.stopped.Add(2)
 		go j.write()
 		go j.keepMark()

@@ -1,8 +1,10 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -109,6 +111,7 @@ func (j *Journal) held() []*Stream {
 			streams = append(streams, s)
 		}
 	}
+	slices.SortFunc(streams, func(a, b *Stream) int { return cmp.Compare(a.lease.Stream, b.lease.Stream) })
 	return streams
 }
 

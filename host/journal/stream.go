@@ -3,6 +3,7 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"sync/atomic"
@@ -147,6 +148,27 @@ func (s *Stream) submit(wake bool) {
 	s.frame = nil
 	s.ahead.Add(int64(len(f.bytes)))
 	s.journal.enqueue(f, wake)
+}
+
+// Flush makes all that was committed to the streams durable, in one transaction where the bounds of a
+// batch allow it, and returns when it is. The caller owns all of them. The error joins the streams' own.
+func (j *Journal) Flush(streams ...*Stream) error {
+	j.mu.Lock()
+	for _, s := range streams {
+		if f := s.frame; f != nil && f.entries > 0 && j.failure == nil {
+			s.frame = nil
+			s.ahead.Add(int64(len(f.bytes)))
+			j.queue = append(j.queue, f)
+		}
+	}
+	j.mu.Unlock()
+	var errs []error
+	for _, s := range streams {
+		if err := s.Wait(s.position); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Durable is the highest position that is durable: after a crash, every entry up to it is there.

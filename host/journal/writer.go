@@ -51,6 +51,10 @@ func (j *Journal) write() {
 // of several streams: an owner that waits alone has nothing else to do, and two switches of goroutine are
 // saved; in company it would commit its own entry only. False: wait for the writer.
 func (j *Journal) help() bool {
+	if j.options.Inline {
+		j.wakeWriter()
+		return true
+	}
 	if j.company.Load() > 1 || !j.committing.TryLock() {
 		j.wakeWriter()
 		return false
@@ -77,6 +81,13 @@ func (j *Journal) enqueue(f *frame, wake bool) {
 }
 
 func (j *Journal) wakeWriter() {
+	if j.options.Inline {
+		j.committing.Lock()
+		defer j.committing.Unlock()
+		for j.commit() {
+		}
+		return
+	}
 	select {
 	case j.wake <- struct{}{}:
 	default:
