@@ -206,6 +206,7 @@ func (r *reader) order(o *Order) {
 // AppendOutcome appends o's encoding to b.
 func AppendOutcome(b []byte, o *Outcome) []byte {
 	b = binary.AppendUvarint(b, uint64(o.Kind))
+	b = append(b, byte(o.Request))
 	b = append(b, o.Order[:]...)
 	b = binary.AppendUvarint(b, o.Ref)
 	b = binary.AppendUvarint(b, uint64(o.Agent))
@@ -239,6 +240,7 @@ func ReadOutcome(b []byte, o *Outcome) error {
 
 func (r *reader) outcome(o *Outcome) {
 	o.Kind = EventKind(r.uvarint())
+	o.Request = RequestKind(r.byte())
 	r.copy(o.Order[:])
 	o.Ref = r.uvarint()
 	o.Agent = uint32(r.uvarint())

@@ -42,36 +42,30 @@ func (i *Instrument) Validate() error {
 	return nil
 }
 
-// Notional returns price·quantity·multiplier as money, in 128 bits, rounded as asked. ok is false on
-// overflow. The sign is that of the product.
+// Notional returns price·quantity·multiplier as money, in 192 bits and rounded once, as asked. ok is
+// false where the money does not fit into an int64. The sign is that of the product.
 func (i *Instrument) Notional(price, quantity int64, r Rounding) (money int64, ok bool) {
-	shift := int(i.PriceDecimals) + int(i.QuantityDecimals) - MoneyDecimals
 	if i.Multiplier != One {
-		// Two steps would round twice; prices scaled by the multiplier stay exact in 128 bits only
-		// if the multiplier's own zeros are taken off first.
-		num, den := i.Multiplier, int64(One)
-		for num%10 == 0 && den > 1 {
-			num, den = num/10, den/10
-		}
-		scaled, fits := MulDiv(price, num, 1, r)
-		if !fits {
-			return 0, false
-		}
-		price = scaled
-		for ; den > 1; den /= 10 {
-			shift++
-		}
+		a, b := i.scale()
+		return MulDivWide(price, quantity, i.Multiplier, a, b, r)
 	}
-	switch {
-	case shift > 18:
-		return 0, false
-	case shift >= 0:
+	shift := int(i.PriceDecimals) + int(i.QuantityDecimals) - MoneyDecimals
+	if shift >= 0 {
 		return MulDiv(price, quantity, pow10[shift], r)
-	default:
-		whole, fits := MulDiv(price, quantity, 1, r)
-		if !fits {
-			return 0, false
-		}
-		return MulDiv(whole, pow10[-shift], 1, r)
 	}
+	whole, ok := MulDiv(price, quantity, 1, r)
+	if !ok {
+		return 0, false
+	}
+	return MulDiv(whole, pow10[-shift], 1, r)
 }
+
+// PriceOf is the price at which quantity is worth money, rounded once, as asked: what an average price
+// is. ok is false for no quantity, or where the price does not fit into an int64.
+func (i *Instrument) PriceOf(money, quantity int64, r Rounding) (price int64, ok bool) {
+	a, b := i.scale()
+	return MulDivWide(money, a, b, quantity, i.Multiplier, r)
+}
+
+// scale is what price·quantity·multiplier is divided by to be money, as two factors.
+func (i *Instrument) scale() (a, b int64) { return pow10[i.PriceDecimals], pow10[i.QuantityDecimals] }

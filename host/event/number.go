@@ -50,7 +50,9 @@ func MulDiv(a, b, d int64, r Rounding) (v int64, ok bool) {
 	}
 	q, rem := bits.Div64(hi, lo, m)
 	if rem != 0 && roundsUp(q, rem, m, r) {
-		q++
+		if q++; q == 0 { // 2^64
+			return 0, false
+		}
 	}
 	return signed(q, negative)
 }

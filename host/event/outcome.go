@@ -35,7 +35,10 @@ type Fill struct {
 
 // Outcome is what a venue, or the host on its behalf, says became of an order or an account.
 type Outcome struct {
-	Kind       EventKind
+	Kind EventKind
+	// Request is what an EventRejected, EventDenied or EventDeadLetter is the end of: 0 means the submit,
+	// and so the order; RequestCancel and RequestReplace leave the order as it is.
+	Request    RequestKind
 	Order      OrderID
 	Ref        uint64
 	Agent      uint32

@@ -24,9 +24,10 @@ func (v *Venue) submit(o *event.Order) {
 	v.out = append(v.out, v.outcome(o, event.EventAccepted))
 }
 
-// reject refuses a request.
-func (v *Venue) reject(o *event.Order, why refusal) {
+// reject refuses a request; 0 stands for the submit, and then the order is over.
+func (v *Venue) reject(request event.RequestKind, o *event.Order, why refusal) {
 	out := v.outcome(o, event.EventRejected)
+	out.Request = request
 	out.Code, out.Reason, out.Found, out.Allowed = uint16(why.code), why.reason, why.found, why.allowed
 	v.out = append(v.out, out)
 }
@@ -34,7 +35,7 @@ func (v *Venue) reject(o *event.Order, why refusal) {
 // rejectSubmit remembers what it refuses, so that the id stays used and can be looked up; but not a
 // duplicate, for that id is another order's.
 func (v *Venue) rejectSubmit(o *event.Order, why refusal) {
-	v.reject(o, why)
+	v.reject(0, o, why)
 	if why.reason == reasonDuplicate || why.reason == reasonID {
 		return
 	}

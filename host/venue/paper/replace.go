@@ -6,7 +6,7 @@ import "github.com/agenthost/agenthost/host/event"
 func (v *Venue) cancelRequested(o *event.Order) {
 	r, why := v.owns(o)
 	if why != granted {
-		v.reject(o, why)
+		v.reject(event.RequestCancel, o, why)
 		return
 	}
 	v.cancel(r, event.CancelByStrategy, reasonRequested, 0, 0)
@@ -30,7 +30,7 @@ func (v *Venue) owns(o *event.Order) (*resting, refusal) {
 func (v *Venue) replace(q *event.Order) {
 	r, why := v.owns(q)
 	if why != granted {
-		v.reject(q, why)
+		v.reject(event.RequestReplace, q, why)
 		return
 	}
 	changed := r.order
@@ -62,6 +62,9 @@ func (v *Venue) replaced(r *resting, why refusal) {
 	out := v.outcome(o, event.EventReplaced)
 	out.Size, out.Price, out.StopPrice = r.units, o.Price, o.StopPrice
 	out.Code, out.Reason, out.Found, out.Allowed = uint16(why.code), why.reason, why.found, why.allowed
+	if why != granted {
+		out.Request = event.RequestReplace
+	}
 	v.out = append(v.out, out)
 }
 

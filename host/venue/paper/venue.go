@@ -120,7 +120,7 @@ func (v *Venue) Handle(q *event.Request, now int64, out []event.Outcome) []event
 	case event.RequestReplace:
 		v.replace(&q.Order)
 	default:
-		v.reject(&q.Order, refusal{event.RejectType, reasonRequest, int64(q.Kind), int64(event.RequestReplace)})
+		v.reject(q.Kind, &q.Order, refusal{event.RejectType, reasonRequest, int64(q.Kind), int64(event.RequestReplace)})
 	}
 	return v.end()
 }
