@@ -105,23 +105,16 @@ func TestNotionalIsExactForEveryScaleAndMultiplier(t *testing.T) {
 }
 
 func TestAQuotientThatRoundsUpTo64BitsDoesNotFit(t *testing.T) {
-	// (3·2^64 - 1)/3 rounds to 2^64, if 3·2^64 - 1 has two factors that fit into an int64 each.
-	n := new(big.Int).Lsh(big.NewInt(3), 64)
-	n.Sub(n, big.NewInt(1))
-	a := int64(2)
-	for ; a < 1<<20; a++ {
-		q, rest := new(big.Int).QuoRem(n, big.NewInt(a), new(big.Int))
-		if rest.Sign() == 0 && q.IsInt64() {
-			break
-		}
+	const a, b = 31, 1190112520884487201 // a·b is 2·2^64 - 1, and half of it rounds to 2^64
+	if v, ok := MulDiv(a, b, 2, HalfEven); ok {
+		t.Errorf("MulDiv is %d; 2^64 does not fit", v)
 	}
-	b := new(big.Int).Quo(n, big.NewInt(a)).Int64()
-	if v, ok := MulDiv(a, b, 3, HalfEven); ok {
-		t.Errorf("MulDiv(%d, %d, 3) = %d; 2^64 does not fit", a, b, v)
+	if v, ok := MulDivWide(a, b, 1, 2, 1, HalfEven); ok {
+		t.Errorf("MulDivWide is %d; 2^64 does not fit", v)
 	}
 	var s Sum
 	s.Add(a, b)
-	if v, ok := s.Div(3, HalfEven); ok {
+	if v, ok := s.Div(2, HalfEven); ok {
 		t.Errorf("Sum.Div is %d; 2^64 does not fit", v)
 	}
 }
