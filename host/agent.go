@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"strconv"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/agenthost/agenthost/host/report"
 	"github.com/agenthost/agenthost/host/risk"
 	"github.com/agenthost/agenthost/host/sandbox"
+	"github.com/agenthost/agenthost/resilience"
 )
 
 // AgentPlan is all that decides what one agent does. Two agents of the same plan, data and seed do the
@@ -47,6 +47,8 @@ type AgentPlan struct {
 	Ticks Ticks
 	// TrapsMax is how many ticks in a row may fail before the agent is quarantined; 0 is no bound.
 	TrapsMax int
+	// Conditions are those on the agent's own money that change its mode: drawdown, drawdown_day, balance.
+	Conditions []resilience.ModeRule
 	// Seed is the root of its randomness; Run the 8 bytes of its stream's genesis; ConfigSHA256 what
 	// decides it in the configuration; DataSHA256 the content of its recorded data.
 	Seed         uint64
@@ -75,6 +77,8 @@ type Agent struct {
 	record    *report.Recorder
 
 	mode     event.Mode
+	before   event.Mode // the mode before this turn
+	exit     exit
 	sequence uint64
 	now      int64
 	bank     int64 // saved-up fuel
@@ -98,8 +102,10 @@ type Agent struct {
 // newAgent makes the agent and its first instance. The error names the agent.
 func newAgent(ctx context.Context, p *AgentPlan, index uint32, start int64, l *ledger, log hclog.Logger) (*Agent, error) {
 	a := &Agent{plan: p, index: index, start: start, log: log.With("agent", p.Name), mode: event.ModeFull, ledger: l}
-	a.health.trapsMax = p.TrapsMax
 	var err error
+	if a.health, err = newHealth(p.TrapsMax, p.Conditions); err != nil {
+		return nil, fmt.Errorf("agent %s: %w", p.Name, err)
+	}
 	a.account, err = account.New(account.Config{
 		Currency: p.Currency, Capital: p.Capital, Instruments: p.Instruments, Margin: p.Margin,
 	})
@@ -170,9 +176,7 @@ func (a *Agent) stateHash() string {
 	b = a.timers.appendState(b)
 	b = binary.AppendVarint(b, a.bank)
 	b = binary.AppendUvarint(b, a.sequence)
-	b = append(b, byte(a.mode), byte(a.health.ordered))
-	b = strconv.AppendBool(strconv.AppendBool(b, a.health.quarantined), a.health.bankrupt)
-	b = binary.AppendUvarint(b, uint64(a.health.trapsInRow))
+	b = a.exit.appendState(a.health.appendState(append(b, byte(a.mode))))
 	b = binary.AppendUvarint(b, a.input.dropped)
 	b = binary.AppendVarint(b, a.orderTicks.at)
 	b = binary.AppendUvarint(b, uint64(a.orderTicks.count))

@@ -81,7 +81,7 @@ func (g *group) run(ctx context.Context) error {
 			return err
 		}
 		if a := g.timerBefore(m.Time); a != nil {
-			if err := g.fireTimers(ctx, max(g.now, a.timers.next())); err != nil {
+			if err := g.fireTimers(ctx, max(g.now, a.deadline())); err != nil {
 				return err
 			}
 			continue
@@ -264,7 +264,7 @@ func (g *group) send(ctx context.Context, a *Agent, requests []event.Request) er
 func (g *group) timerBefore(next int64) *Agent {
 	var first *Agent
 	for _, a := range g.agents {
-		at := a.timers.next()
+		at := a.deadline()
 		if at != 0 && at < next && (first == nil || at < first.timers.next()) {
 			first = a
 		}
@@ -335,13 +335,13 @@ func (g *group) replaying() bool {
 func (g *group) stop(ctx context.Context, reason string) error {
 	for _, a := range g.agents {
 		a.stopping = a.plan.OnStop != "keep"
-		if len(a.exits(a.plan.OnStop)) > 0 {
+		if a.exits() {
 			a.inbox.push(event.KindStop, g.now).Reason = reason
 		}
 	}
 	defer func() {
 		for _, a := range g.agents {
-			a.stopping = false
+			a.stopping, a.exit.flat = false, false
 		}
 	}()
 	if err := g.drain(ctx); err != nil {
@@ -393,16 +393,11 @@ func (g *group) pastStop() (reason string, found bool, err error) {
 	return "", false, nil
 }
 
-// flattening: an agent that must be flat at a stop still has closes on their way.
+// flattening: an agent that must be flat at a stop still holds something, or has orders out.
 func (g *group) flattening() bool {
 	for _, a := range g.agents {
-		if a.plan.OnStop != "flatten" {
-			continue
-		}
-		for i := range a.orders.All() {
-			if a.orders.All()[i].Flags&event.Closing != 0 {
-				return true
-			}
+		if a.exit.flat && (!a.flat() || a.orders.Len() > 0) && !a.health.bankrupt {
+			return true
 		}
 	}
 	return false

@@ -70,11 +70,30 @@ func (a *Agent) fold() error {
 	case event.KindOutcome:
 		a.foldOutcome(&e.Outcome)
 	case event.KindTimer:
-		a.timerID = a.timers.fire(e.Time)
+		if at := a.timers.next(); at != 0 && at <= e.Time {
+			a.timerID = a.timers.fire(e.Time)
+		}
 	case event.KindMode:
-		a.health.ordered = e.Mode
+		a.health.outside = standing{e.Mode, e.Reason}
+	case event.KindOperator:
+		a.foldOperator(e)
+	case event.KindStart:
+		a.stopping, a.exit = false, exit{}
+	case event.KindStop:
+		a.stopping = a.plan.OnStop != "keep"
 	}
 	return nil
+}
+
+// foldOperator takes in what a person ordered. Full takes back what was ordered before, and opens what
+// has latched.
+func (a *Agent) foldOperator(e *event.Event) {
+	if e.Mode == event.ModeFull {
+		a.health.reset(e.Time)
+		a.exit = exit{}
+		return
+	}
+	a.health.ordered = standing{e.Mode, e.Reason}
 }
 
 func (a *Agent) foldOutcome(o *event.Outcome) {
@@ -85,7 +104,9 @@ func (a *Agent) foldOutcome(o *event.Outcome) {
 
 // decideMode is station 3: what the agent may do now.
 func (a *Agent) decideMode() {
-	mode, reason := a.health.mode()
+	a.health.observe(a.money(), a.now)
+	a.before = a.mode
+	mode, reason := a.health.mode(a.now)
 	if mode == a.mode {
 		return
 	}
@@ -93,6 +114,17 @@ func (a *Agent) decideMode() {
 		a.log.Warn("mode changes", "from", a.mode.String(), "to", mode.String(), "reason", reason)
 	}
 	a.mode = mode
+}
+
+// money is the account as its conditions see it.
+func (a *Agent) money() money {
+	m := money{equity: a.account.Equity(), drawdown: a.account.Drawdown(), dayPnL: a.account.DayPnL(), at: a.now, estimated: a.account.Estimated()}
+	for i := range a.account.Positions() {
+		if a.account.Positions()[i].Quantity != 0 {
+			m.at = min(m.at, a.input.lastTime[i])
+		}
+	}
+	return m
 }
 
 // tick is station 4: the strategy is called, if this event is one to call it for and the mode allows.
@@ -242,7 +274,7 @@ func verdictOf(err error) event.Verdict {
 func (a *Agent) admit() {
 	own := a.hostIntents()
 	if len(a.intents) == 0 && len(own) == 0 {
-		a.turn.TimerNext = a.timers.next()
+		a.turn.TimerNext = a.deadline()
 		return
 	}
 	t := risk.Turn{
@@ -263,7 +295,7 @@ func (a *Agent) admit() {
 		}
 	}
 	a.turn.Requests, a.turn.Denials = a.admission.Results()
-	a.turn.TimerNext = a.timers.next()
+	a.turn.TimerNext = a.deadline()
 	a.tellDenials()
 }
 
