@@ -1,0 +1,156 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/agenthost/agenthost/host/event"
+)
+
+// fake is a Host that keeps what it was told. A func that is set answers instead.
+type fake struct {
+	mu      sync.Mutex
+	told    []string
+	acts    []Act
+	book    Book
+	status  func(context.Context) (Status, error)
+	redrive func(string, Redrive) (RedriveResult, error)
+}
+
+func (f *fake) tell(a Act, format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.told, f.acts = append(f.told, fmt.Sprintf(format, args...)), append(f.acts, a)
+}
+
+func (f *fake) last() (string, Act) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.told) == 0 {
+		return "nothing", Act{}
+	}
+	return f.told[len(f.told)-1], f.acts[len(f.acts)-1]
+}
+
+func (f *fake) Status(ctx context.Context) (Status, error) {
+	if f.status != nil {
+		return f.status(ctx)
+	}
+	return Status{
+		PID: 42, Config: "my.hcl",
+		Agents:   []AgentStatus{{Name: "sma", Mode: "read_only", Equity: "999.5", Reasons: []ModeReason{{Condition: "feed_age", Mode: "read_only", Text: "no bar for 90 s"}}}},
+		Accounts: []AccountStatus{{Venue: "x", Account: "main", Breaker: "closed"}},
+	}, nil
+}
+
+func (f *fake) SetMode(_ context.Context, agent string, c ModeChange) (AgentStatus, error) {
+	if agent != "sma" {
+		return AgentStatus{}, Missing("agent", agent, "sma")
+	}
+	f.tell(c.Act, "mode %s %s", agent, c.Mode)
+	return AgentStatus{Name: agent, Mode: c.Mode}, nil
+}
+
+func (f *fake) Halt(_ context.Context, t Target, a Act) (Stopping, error) {
+	f.tell(a, "halt %v", t)
+	return Stopping{Agents: []StoppingAgent{{Name: "sma", Mode: "observation", Cancelling: 2}}}, nil
+}
+
+func (f *fake) Flatten(_ context.Context, t Target, a Act) (Stopping, error) {
+	f.tell(a, "flatten %v", t)
+	return Stopping{Agents: []StoppingAgent{{Name: "sma", Mode: "shutdown", Closing: []Position{{Instrument: "X", Quantity: "-3"}}}}}, nil
+}
+
+func (f *fake) ChangeAccount(_ context.Context, venue, account string, what AccountAct, a Act) (AccountStatus, error) {
+	f.tell(a, "%s %s/%s", what, venue, account)
+	return AccountStatus{Venue: venue, Account: account, Breaker: "isolated"}, nil
+}
+
+func (f *fake) Orders(_ context.Context, q OrderQuery) (OrderList, error) {
+	return q.Select([]Order{
+		{ID: "1", Agent: "sma", Venue: "x", Account: "main", Instrument: "X", State: "filled", Created: 1},
+		{ID: "2", Agent: "sma", Venue: "x", Account: "main", Instrument: "X", State: "unknown", Created: 2},
+		{ID: "3", Agent: "rsi", Venue: "x", Account: "main", Instrument: "Y", State: "open", Created: 3},
+	}), nil
+}
+
+func (f *fake) Order(_ context.Context, id string) (OrderStory, error) {
+	if id != "2" {
+		return OrderStory{}, Missing("order", id)
+	}
+	return OrderStory{Order: Order{ID: id}, Events: []OrderEvent{{Time: 1, What: "sent", Attempt: 1}}}, nil
+}
+
+func (f *fake) Letters(context.Context) ([]Letter, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.book.Letters(), nil
+}
+
+func (f *fake) Redrive(_ context.Context, letter string, r Redrive) (RedriveResult, error) {
+	if f.redrive != nil {
+		return f.redrive(letter, r)
+	}
+	f.tell(r.Act, "redrive %s dry=%v max=%v", letter, r.DryRun, r.AgeMax)
+	return RedriveResult{ID: letter, DryRun: r.DryRun, Allowed: true, Checks: []Check{{"age", true, "2 s"}}}, nil
+}
+
+func (f *fake) Resolve(_ context.Context, letter string, r Resolve) (Letter, error) {
+	f.tell(r.Act, "resolve %s as=%s filled=%s", letter, r.As, r.Filled)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.book.Act(event.LetterAct{ID: letter, Act: event.LetterResolved, By: r.By, Reason: r.Reason, As: r.As, Filled: r.Filled}) {
+		return Letter{}, Missing("dead letter", letter)
+	}
+	l, _ := f.book.Get(letter)
+	return l, nil
+}
+
+func (f *fake) TestAlert(_ context.Context, a Act) ([]AlertDelivery, error) {
+	f.tell(a, "alert test")
+	return []AlertDelivery{{Channel: "log", Delivered: true}, {Channel: "pager", Error: "connection refused"}}, nil
+}
+
+// serve runs a server on a socket of its own.
+func serve(t *testing.T, h Host, change func(*Config)) (*Client, *Server) {
+	t.Helper()
+	c := Config{Socket: socketPath(t), Host: h}
+	if change != nil {
+		change(&c)
+	}
+	s, err := Listen(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Serve() }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := s.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	client := NewClient(c.Socket)
+	t.Cleanup(client.Close)
+	return client, s
+}
+
+// socketPath is short: a socket's path has little room, and a test's folder has a long name.
+func socketPath(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ah")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return filepath.Join(dir, "control.sock")
+}
