@@ -74,6 +74,6 @@ Everything is set in one HCL file.`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(newRun(c), newCheck(c), newFormat(c), newPlugin(c), newJournal(c), newVersion(c), newConfigHelp(c),
-		newCompletion(c), newCompileChild())
+		newCompletion(c), newVenue(c), newCompileChild())
 	return group(root)
 }
