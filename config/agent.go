@@ -88,6 +88,7 @@ func agentBlock() *block[Agent] {
 			one(paramsBlock(), func(a *Agent) *Agent { return a }),
 			one(limitsBlock(), func(a *Agent) *Limits { return &a.Limits }),
 			one(riskBlock(), func(a *Agent) *Risk { return &a.Risk }),
+			one(modesBlock(), func(a *Agent) *Modes { return &a.Modes }),
 		},
 		check: checkAgent,
 	}
@@ -119,4 +120,5 @@ func checkAgent(p *place, a *Agent) {
 	}
 	a.Risk.OrderQuantityMax = a.Risk.orderQuantityMax.scaled(instruments)
 	a.Risk.PositionMax = a.Risk.positionMax.scaled(instruments)
+	a.Modes.inherit(&p.config.Host, p.config.Venue(a.Venue))
 }

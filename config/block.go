@@ -30,6 +30,9 @@ type block[T any] struct {
 	// openSays describes what open takes, openDump writes it for the hash.
 	openSays string
 	openDump func(c *canon, t *T)
+	// refuses says why an attribute or a block is not of this block, where that needs other words than
+	// where it belongs; "" and nil say nothing.
+	refuses func(name string) string
 	// check looks at what must fit together within the block; nil is no check.
 	check func(p *place, t *T)
 }
@@ -57,10 +60,30 @@ func one[T, C any](b *block[C], get func(*T) *C) child[T] {
 	}
 }
 
+// optional is a child that may be written once and is nil where it is not.
+func optional[T, C any](b *block[C], get func(*T) **C) child[T] {
+	return child[T]{
+		name: b.name,
+		read: func(p *place, x *hclsyntax.Block, t *T) {
+			if p.labels(x) {
+				c := b.defaults()
+				b.read(p.inner(x), &c)
+				*get(t) = &c
+			}
+		},
+		describe: b.describe,
+		dump: func(c *canon, t *T) {
+			if *get(t) != nil {
+				b.dump(c, *get(t))
+			}
+		},
+	}
+}
+
 // read fills t from a block's body and goes on after every mistake.
 func (b *block[T]) read(p *place, t *T) {
 	body := p.body
-	p.known = b.names()
+	p.known, p.refuses = b.names(), b.refuses
 	source := b.source(t)
 	source.Range, source.attributes, source.written = p.header, map[string]Range{}, map[string]string{}
 	b.readUnknown(p, body, t)
@@ -151,6 +174,10 @@ func (p *place) unknownAttribute(a *hclsyntax.Attribute, known, blocks []string)
 		p.fail(at, "Block written as attribute", "%s is a block. Write `%s { … }`, without the equals sign.", a.Name, a.Name)
 		return
 	}
+	if why := p.refusal(a.Name); why != "" {
+		p.fail(at, "Unknown attribute", "%s has no attribute %q. %s", p.subject(), a.Name, why)
+		return
+	}
 	help := didYouMean(a.Name, known, false)
 	if home := homeOfAttribute(a.Name); help == "" && home != "" {
 		help = fmt.Sprintf(" %s belongs %s.", a.Name, home)
@@ -162,6 +189,13 @@ func (p *place) unknownAttribute(a *hclsyntax.Attribute, known, blocks []string)
 		help = " It has blocks only: " + wordList(blocks, "and") + "."
 	}
 	p.fail(at, "Unknown attribute", "%s has no attribute %q.%s", p.subject(), a.Name, help)
+}
+
+func (p *place) refusal(name string) string {
+	if p.refuses == nil {
+		return ""
+	}
+	return p.refuses(name)
 }
 
 func sortedAttributes(body *hclsyntax.Body) []*hclsyntax.Attribute {
@@ -209,6 +243,10 @@ func (p *place) unknownBlock(x *hclsyntax.Block, known, attributes []string) {
 	at := rangeOf(x.TypeRange)
 	if slices.Contains(attributes, x.Type) {
 		p.fail(at, "Attribute written as block", "%s is an attribute. Write `%s = …`, with an equals sign.", x.Type, x.Type)
+		return
+	}
+	if why := p.refusal(x.Type); why != "" {
+		p.fail(at, "Unknown block", "%s has no block %q. %s", p.subject(), x.Type, why)
 		return
 	}
 	help := didYouMean(x.Type, known, false)

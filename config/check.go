@@ -16,7 +16,12 @@ func (r *reader) check(top *place) {
 	}
 	for i := range c.Feeds {
 		r.checkSources(&c.Feeds[i])
+		r.checkFallback(&c.Feeds[i])
 	}
+	for i := range c.Venues {
+		r.checkAccounts(&c.Venues[i])
+	}
+	r.checkChaos()
 	owners := map[string]*Agent{}
 	for i := range c.Agents {
 		a := &c.Agents[i]
@@ -25,6 +30,9 @@ func (r *reader) check(top *place) {
 		r.checkVenue(p, a)
 		r.checkInstruments(p, a)
 		checkOwners(p, a, owners)
+	}
+	for _, g := range r.groups() {
+		r.checkOneSource(g)
 	}
 	r.checkCapital()
 	r.warnUnused()
@@ -54,6 +62,9 @@ func (p *place) unknownName(at Range, kind, name string, known []string) {
 	}
 	if help == "" {
 		help = fmt.Sprintf(" There is no %s at all.", kind)
+	}
+	if kind == "instrument" && instrumentRule(name) == "" {
+		help += fmt.Sprintf(" If it is one more, declare it: `instrument %q {}`.", name)
 	}
 	p.fail(at, "Unknown "+kind, "There is no %s %q.%s", kind, name, help)
 }
@@ -89,6 +100,14 @@ func (r *reader) checkSources(f *Feed) {
 			p.unknownName(s.At("instrument"), "instrument", s.Instrument, r.config.instrumentNames())
 		}
 	}
+	if f.Live == nil {
+		return
+	}
+	for i := range f.Live.Instruments {
+		if l := &f.Live.Instruments[i]; r.config.Instrument(l.Instrument) == nil {
+			p.unknownName(l.Range, "instrument", l.Instrument, r.config.instrumentNames())
+		}
+	}
 }
 
 func (r *reader) checkFeeds(p *place, a *Agent) {
@@ -104,6 +123,7 @@ func (r *reader) checkVenue(p *place, a *Agent) {
 	switch {
 	case v != nil:
 		r.checkRecorded(p, a, v)
+		r.checkSimulated(p, a, v)
 	case a.Venue != "":
 		p.unknownName(a.At("venue"), "venue", a.Venue, nameList(r.config.Venues, func(v *Venue) string { return v.Name }))
 	}
@@ -155,15 +175,13 @@ func (r *reader) provided(a *Agent, instrument string) bool {
 	}
 	return slices.ContainsFunc(a.Feeds, func(name string) bool {
 		f := r.config.Feed(name)
-		return f == nil || len(f.Sources) == 0 || f.Provides(instrument)
+		return f == nil || len(f.instruments()) == 0 || f.Provides(instrument)
 	})
 }
 
 func (r *reader) offered(a *Agent) (names []string) {
 	for _, name := range a.Feeds {
-		for _, s := range r.config.Feed(name).Sources {
-			names = append(names, s.Instrument)
-		}
+		names = append(names, r.config.Feed(name).instruments()...)
 	}
 	return names
 }
@@ -218,7 +236,8 @@ func (r *reader) warnUnused() {
 		return slices.ContainsFunc(c.Agents, func(a Agent) bool { return slices.Contains(list(&a), name) })
 	}
 	for i := range c.Feeds {
-		if f := &c.Feeds[i]; !used(func(a *Agent) []string { return a.Feeds }, f.Name) {
+		standsIn := func(o Feed) bool { return slices.Contains(o.Fallback, c.Feeds[i].Name) }
+		if f := &c.Feeds[i]; !used(func(a *Agent) []string { return a.Feeds }, f.Name) && !slices.ContainsFunc(c.Feeds, standsIn) {
 			c.Warn(f.Range, "Unused feed", fmt.Sprintf("No agent uses feed %q.", f.Name))
 		}
 	}

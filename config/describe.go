@@ -37,7 +37,9 @@ func Describe() []Block {
 		hostBlock().describe(),
 		instrumentBlock().describe(),
 		csvBlock().describe(),
+		liveBlock().describe(),
 		paperBlock().describe(),
+		httpBlock().describe(),
 		agentBlock().describe(),
 	}
 }

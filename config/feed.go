@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Feed is a source of market data.
 type Feed struct {
@@ -30,12 +33,15 @@ func (f *Feed) Recorded() bool { return feedTypes[f.Type].recorded }
 
 // Provides reports whether the feed has data of the instrument.
 func (f *Feed) Provides(instrument string) bool {
-	for i := range f.Sources {
-		if f.Sources[i].Instrument == instrument {
-			return true
-		}
+	return slices.Contains(f.instruments(), instrument)
+}
+
+// instruments are those it has data of, in the order written.
+func (f *Feed) instruments() []string {
+	if f.Live != nil {
+		return nameList(f.Live.Instruments, func(i *LiveInstrument) string { return i.Instrument })
 	}
-	return false
+	return nameList(f.Sources, func(s *FeedSource) string { return s.Instrument })
 }
 
 // Quality says what becomes of bars that are not credible.
@@ -59,7 +65,17 @@ func DefaultQuality() Quality { return Quality{OHLC: "quarantine"} }
 type feedType struct{ recorded bool }
 
 // feedTypes are those this version has.
-var feedTypes = map[string]feedType{"csv": {recorded: true}}
+var feedTypes = map[string]feedType{"csv": {recorded: true}, "live": {}}
+
+// feedNames are the types in the order in which they are told.
+var feedNames = []string{"csv", "live"}
+
+func feedBlock(typ string) *block[Feed] {
+	if meantOr(typ, feedNames) == "live" {
+		return liveBlock()
+	}
+	return csvBlock()
+}
 
 func csvBlock() *block[Feed] {
 	format := func(f *Feed) *FeedSource { return &f.format }

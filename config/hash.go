@@ -61,8 +61,8 @@ func dumpParams(c *canon, a *Agent) {
 // dumper writes whole blocks; each description is made once.
 type dumper struct {
 	host       *block[Host]
-	feed       *block[Feed]
-	venue      *block[Venue]
+	feed       map[string]*block[Feed]
+	venue      map[string]*block[Venue]
 	instrument *block[Instrument]
 	agent      *block[Agent]
 }
@@ -70,13 +70,13 @@ type dumper struct {
 // hash sets the hashes of the configuration and of each agent.
 func (r *reader) hash() {
 	c, all := r.config, newCanon()
-	d := dumper{hostBlock(), csvBlock(), paperBlock(), instrumentBlock(), agentBlock()}
+	d := dumper{hostBlock(), byType(feedBlock, feedNames), byType(venueBlock, venueNames), instrumentBlock(), agentBlock()}
 	d.host.dump(all, &c.Host)
 	for i := range c.Feeds {
-		d.feed.dump(all, &c.Feeds[i])
+		d.dumpFeed(all, &c.Feeds[i])
 	}
 	for i := range c.Venues {
-		d.venue.dump(all, &c.Venues[i])
+		d.dumpVenue(all, &c.Venues[i])
 	}
 	for i := range c.Instruments {
 		d.instrument.dump(all, &c.Instruments[i])
@@ -88,17 +88,39 @@ func (r *reader) hash() {
 	c.Hash = all.sum()
 }
 
+func byType[T any](table func(string) *block[T], types []string) map[string]*block[T] {
+	m := make(map[string]*block[T], len(types))
+	for _, typ := range types {
+		m[typ] = table(typ)
+	}
+	return m
+}
+
+func (d *dumper) dumpFeed(c *canon, f *Feed) { d.feed[meantOr(f.Type, feedNames)].dump(c, f) }
+
+func (d *dumper) dumpVenue(c *canon, v *Venue) { d.venue[meantOr(v.Type, venueNames)].dump(c, v) }
+
+// dumpFallback writes the feeds that may stand in for one.
+func (d *dumper) dumpFallback(h *canon, c *Config, f *Feed) {
+	for _, name := range f.Fallback {
+		if other := c.Feed(name); other != nil {
+			d.dumpFeed(h, other)
+		}
+	}
+}
+
 func (d *dumper) agentHash(c *Config, a *Agent) [32]byte {
 	h := newCanon()
 	d.host.dump(h, &c.Host)
 	d.agent.dump(h, a)
 	for _, name := range a.Feeds {
 		if f := c.Feed(name); f != nil {
-			d.feed.dump(h, f)
+			d.dumpFeed(h, f)
+			d.dumpFallback(h, c, f)
 		}
 	}
 	if v := c.Venue(a.Venue); v != nil {
-		d.venue.dump(h, v)
+		d.dumpVenue(h, v)
 	}
 	for _, name := range a.Instruments {
 		if i := c.Instrument(name); i != nil {

@@ -90,6 +90,7 @@ func DefaultJournal() Journal {
 func DefaultLog() Log { return Log{Level: "info", Format: "text"} }
 
 func hostBlock() *block[Host] {
+	alerts := map[string]Range{}
 	return &block[Host]{
 		name: "host", says: "What concerns the whole process. It may be left out.",
 		defaults: DefaultHost, source: func(h *Host) *Source { return &h.Source },
@@ -102,12 +103,56 @@ func hostBlock() *block[Host] {
 				"How many groups of agents run at once; 0 is one for each core.").outside(),
 			size("frame_bytes_max", func(h *Host) *int64 { return &h.FrameBytesMax }, 1<<10, 16<<20, 1,
 				"How much of the turns without effects is packed into one entry of the journal.").like(`"64KiB"`).outside(),
+			path("data_dir", func(h *Host) *string { return &h.DataDir }, false,
+				"The folder in which the history of live agents is kept.").like(`"data"`).defaults(`"data" in the working directory`).outside(),
+			path("high_water_path", func(h *Host) *string { return &h.HighWaterPath }, false,
+				"The file that says how far the history has come, best on another disk than data_dir: a restored backup is known by it, and does not trade.").like(`"/mnt/other/agenthost.mark"`).defaults("a file in data_dir").outside(),
+			bound(parsed("orders_rate", "rate", func(h *Host) *Rate { return &h.OrdersRate }, parseRate, Rate.String,
+				"How many orders may go out in a time, of all agents together.", "100/1s")),
+			bound(money("order_notional_max", func(h *Host) *int64 { return &h.OrderNotionalMax }, 1,
+				"The greatest worth of any order of any agent, in the currency of its venue.")),
 			whole("seed", func(h *Host) *uint64 { return &h.Seed }, 0, maxInt64,
 				"What every agent's randomness, and the ids of a recorded run, derive from."),
 		},
 		children: []child[Host]{
 			one(journalBlock(), func(h *Host) *Journal { return &h.Journal }),
 			one(logBlock(), func(h *Host) *Log { return &h.Log }),
+			one(controlBlock(), func(h *Host) *Control { return &h.Control }),
+			one(diskBlock(), func(h *Host) *Disk { return &h.Disk }),
+			alertChild("log", alerts), alertChild("webhook", alerts), alertChild("command", alerts),
+			optional(chaosBlock(), func(h *Host) **Chaos { return &h.Chaos }),
+		},
+	}
+}
+
+// socketPathMax is what the narrowest of the systems allows, with its end.
+const socketPathMax = 103
+
+func controlBlock() *block[Control] {
+	return &block[Control]{
+		name: "control", says: "How a running host is asked and told.",
+		defaults: func() Control { return Control{} }, source: func(c *Control) *Source { return &c.Source },
+		fields: []field[Control]{
+			path("socket", func(c *Control) *string { return &c.Socket }, false,
+				"The Unix socket. Only the user that runs the host may use it.").like(`"/run/agenthost/control.sock"`).defaults("control.sock in data_dir").outside(),
+		},
+		check: func(p *place, c *Control) {
+			if len(c.Socket) > socketPathMax {
+				p.fail(c.At("socket"), "Value out of range", "The path of a socket has at most %d bytes; this has %d: %s", socketPathMax, len(c.Socket), c.Socket)
+			}
+		},
+	}
+}
+
+func diskBlock() *block[Disk] {
+	return &block[Disk]{
+		name: "disk", says: "Space for the journal.",
+		defaults: DefaultDisk, source: func(d *Disk) *Source { return &d.Source },
+		fields: []field[Disk]{
+			size("free_min", func(d *Disk) *int64 { return &d.FreeMin }, 0, 1<<40, 1,
+				"How much must be free; below, agents may only reduce.").like(`"256MiB"`),
+			size("ballast", func(d *Disk) *int64 { return &d.Ballast }, 0, 16<<30, 1,
+				"The size of a file that is given up when the disk is full, so that cancels and closes can still be journaled; 0B is none.").like(`"64MiB"`),
 		},
 	}
 }

@@ -9,6 +9,9 @@ type HTTP struct {
 	BaseURL string
 	// Key is the account's, unless the account has one of its own.
 	Key Key
+	// KeyHeader carries the key, with KeyPrefix before it ("Bearer "). IDHeader carries the client order id
+	// of whatever changes something at the venue; empty is none.
+	KeyHeader, KeyPrefix, IDHeader string
 	// Timeout bounds a call as a whole, ConnectTimeout its connection.
 	Timeout, ConnectTimeout time.Duration
 	// Dedupe is how far the venue refuses a client order id that it has seen: "none", "open", "window" or
@@ -26,6 +29,7 @@ type HTTP struct {
 	NotProcessed NotProcessed
 
 	codesSource Source
+	otherCodes  map[string]string
 }
 
 // Key is where a secret is found; one of the two is set, or none for a venue that takes no key. The secret
@@ -132,6 +136,7 @@ type NotProcessed struct {
 // DefaultHTTP is the guide's API without an address and a key.
 func DefaultHTTP() HTTP {
 	return HTTP{
+		KeyHeader: "Authorization", KeyPrefix: "Bearer ", IDHeader: "Idempotency-Key",
 		Timeout: 10 * time.Second, ConnectTimeout: 5 * time.Second, Dedupe: "none",
 		Endpoints: DefaultEndpoints(), Fields: DefaultFields(), Words: DefaultWords(), Codes: DefaultCodes(),
 		NotFound: DefaultNotFound(), NotProcessed: DefaultNotProcessed(),

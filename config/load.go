@@ -98,6 +98,7 @@ func (r *reader) read(o Options) {
 			blocks[typ] = append(blocks[typ], x)
 		}
 	}
+	r.environ = o.environ()
 	r.readVariables(top, blocks["variable"], o)
 	r.readTop(top)
 	r.readHost(top, blocks["host"])
@@ -128,6 +129,12 @@ func (r *reader) readHost(top *place, blocks []*hclsyntax.Block) {
 	if h.RunsDir == DefaultHost().RunsDir {
 		h.RunsDir = filepath.Join(r.workDir, h.RunsDir)
 	}
+	if h.DataDir == DefaultHost().DataDir {
+		h.DataDir = filepath.Join(r.workDir, h.DataDir)
+	}
+	if h.Control.Socket == "" {
+		h.Control.Socket = filepath.Join(h.DataDir, "control.sock")
+	}
 }
 
 func (r *reader) readInstruments(top *place, blocks []*hclsyntax.Block) {
@@ -146,10 +153,11 @@ func (r *reader) readInstruments(top *place, blocks []*hclsyntax.Block) {
 }
 
 func (r *reader) readFeeds(top *place, blocks []*hclsyntax.Block) {
-	b, first := csvBlock(), map[string]Range{}
+	first := map[string]Range{}
 	for _, x := range blocks {
-		f := DefaultFeed()
-		named := top.typed(x, "csv") && top.nameRule(x, 1, nameRule) && top.once(x, first)
+		b := feedBlock(firstLabel(x))
+		f := b.defaults()
+		named := top.typed(x, feedNames...) && top.nameRule(x, 1, nameRule) && top.once(x, first)
 		if named {
 			f.Type, f.Name = x.Labels[0], x.Labels[1]
 		}
@@ -161,10 +169,11 @@ func (r *reader) readFeeds(top *place, blocks []*hclsyntax.Block) {
 }
 
 func (r *reader) readVenues(top *place, blocks []*hclsyntax.Block) {
-	b, first := paperBlock(), map[string]Range{}
+	first := map[string]Range{}
 	for _, x := range blocks {
-		v := DefaultVenue()
-		named := top.typed(x, "paper") && top.nameRule(x, 1, nameRule) && top.once(x, first)
+		b := venueBlock(firstLabel(x))
+		v := b.defaults()
+		named := top.typed(x, venueNames...) && top.nameRule(x, 1, nameRule) && top.once(x, first)
 		if named {
 			v.Type, v.Name = x.Labels[0], x.Labels[1]
 		}
@@ -190,8 +199,24 @@ func (r *reader) readAgents(top *place, blocks []*hclsyntax.Block) {
 	}
 }
 
+func firstLabel(x *hclsyntax.Block) string {
+	if len(x.Labels) == 0 {
+		return ""
+	}
+	return x.Labels[0]
+}
+
+// meantOr is the type of those known that was probably meant, else the first: its other mistakes are worth
+// telling too.
+func meantOr(found string, known []string) string {
+	if typ := meant(found, known); typ != "" {
+		return typ
+	}
+	return known[0]
+}
+
 // typed checks the two labels of a block that has a type. An unknown type is reported, and its content
-// read as if it were the one there is: its other mistakes are worth telling too.
+// read as if it were one that there is.
 func (p *place) typed(x *hclsyntax.Block, types ...string) bool {
 	if !p.labels(x, fmt.Sprintf("%q", types[0]), `"NAME"`) {
 		return false

@@ -15,6 +15,7 @@ type reader struct {
 	config      *Config
 	diagnostics *Diagnostics
 	workDir     string
+	environ     func(string) (string, bool)
 	// folders are the files' absolute folders, by the name of the file.
 	folders map[string]string
 	bodies  []*hclsyntax.Body
@@ -39,6 +40,8 @@ type place struct {
 	// body is its content, known the attributes it may have.
 	body  *hclsyntax.Body
 	known []string
+	// refuses is the block's.
+	refuses func(name string) string
 	// incomplete says that the grammar is broken somewhere in it.
 	incomplete bool
 }
@@ -115,6 +118,20 @@ func (p *place) either(one, many string) {
 	if p.has(one) && p.has(many) {
 		p.fail(rangeOf(p.body.Attributes[many].NameRange), "Settings that contradict", "%s and %s are both written. Put all into %s.", one, many, many)
 	}
+}
+
+// exclusive reports two attributes of which only one may be written, whichever.
+func (p *place) exclusive(one, other string) {
+	if p.has(one) && p.has(other) {
+		p.fail(rangeOf(p.body.Attributes[other].NameRange), "Settings that contradict", "%s and %s are both written. Write one of them.", one, other)
+	}
+}
+
+// warn is fail for what can be run and is probably not meant.
+func (p *place) warn(at Range, summary, format string, args ...any) {
+	p.diagnostics.add(Diagnostic{
+		Severity: SeverityWarning, Summary: summary, Detail: fmt.Sprintf(format, args...), Range: at, Context: p.title,
+	})
 }
 
 func (p *place) fail(at Range, summary, format string, args ...any) {

@@ -60,15 +60,25 @@ func riskBlock() *block[Risk] {
 			bound(whole("open_orders_max", func(r *Risk) *int { return &r.OpenOrdersMax }, 1, 1<<16, "How many orders may be open at once.")),
 			bound(parsed("orders_rate", "rate", func(r *Risk) *Rate { return &r.OrdersRate }, parseRate, Rate.String, "How many orders may go out in a time.", "10/1s")),
 			bound(fraction("price_collar", func(r *Risk) *int64 { return &r.PriceCollar }, 1, 100*One, "How far from the last price an order's price may be.").like(`"5%"`)),
+			bound(fraction("price_collar_close", func(r *Risk) *int64 { return &r.PriceCollarClose }, 1, 100*One, "The same for orders that only reduce, and for the host's exits, which no other bound of worth and rate holds back.").like(`"20%"`)),
+			bound(parsed("close_rate", "rate", func(r *Risk) *Rate { return &r.CloseRate }, parseRate, Rate.String, "How many orders that only reduce may go out in a time.", "20/1s")),
+			bound(money("exposure_max", func(r *Risk) *int64 { return &r.ExposureMax }, 1, "The greatest worth of positions, open orders and Unknown ones together, at worst.")),
+			oneOf("self_trade", func(r *Risk) *string { return &r.SelfTrade }, []string{"deny", "allow"}, "What becomes of an order that would cross one of the same account."),
+		},
+		check: func(p *place, r *Risk) {
+			if r.PriceCollarClose != 0 && r.PriceCollarClose < r.PriceCollar {
+				p.fail(r.At("price_collar_close"), "Settings that contradict", "price_collar_close is %s, narrower than price_collar, %s: what may be bought could not be sold again.",
+					formatDecimal(r.PriceCollarClose, FractionDecimals), formatDecimal(r.PriceCollar, FractionDecimals))
+			}
 		},
 	}
 }
 
 // bound is a field whose zero is no bound, which shows as nothing.
-func bound(f field[Risk]) field[Risk] {
+func bound[T any](f field[T]) field[T] {
 	show := f.show
-	f.show = func(r *Risk) string {
-		if s := show(r); s != "0" {
+	f.show = func(t *T) string {
+		if s := show(t); s != "0" {
 			return s
 		}
 		return ""

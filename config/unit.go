@@ -121,7 +121,7 @@ func parseSpeed(text string) (int64, error) {
 	number, ok := strings.CutSuffix(text, "x")
 	n, err := strconv.ParseInt(number, 10, 64)
 	if !ok || !digits(number) || err != nil || n < 1 || n > speedMax {
-		return 0, errors.New("is not a speed")
+		return 0, fmt.Errorf(`is not a speed: "max", or from 1x to %dx`, speedMax)
 	}
 	return n, nil
 }

@@ -1,5 +1,10 @@
 package config
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Venue is where orders go.
 type Venue struct {
 	Source
@@ -48,13 +53,36 @@ func DefaultPaper() Paper { return Paper{Cash: 10_000 * One, Margin: One} }
 // DefaultVenue is a paper venue in dollars.
 func DefaultVenue() Venue {
 	p := DefaultPaper()
-	return Venue{Type: "paper", Currency: "USD", Paper: &p}
+	return Venue{Type: "paper", Currency: "USD", Test: true, Paper: &p}
 }
 
 type venueType struct{ inProcess bool }
 
 // venueTypes are those this version has.
-var venueTypes = map[string]venueType{"paper": {inProcess: true}}
+var venueTypes = map[string]venueType{"paper": {inProcess: true}, "http": {}}
+
+// venueNames are the types in the order in which they are told.
+var venueNames = []string{"paper", "http"}
+
+func venueBlock(typ string) *block[Venue] {
+	if meantOr(typ, venueNames) == "http" {
+		return httpBlock()
+	}
+	return paperBlock()
+}
+
+// paperRefuses says why a paper venue has nothing of what is for the way to a venue.
+func paperRefuses(name string) string {
+	if name == "test" {
+		return "A paper venue always is a test."
+	}
+	outside := slices.ContainsFunc(pathFields(), func(f field[Venue]) bool { return f.name == name }) ||
+		slices.ContainsFunc(pathChildren(), func(c child[Venue]) bool { return c.name == name })
+	if !outside {
+		return ""
+	}
+	return fmt.Sprintf("%s is about the way to a venue outside of this process. A paper venue is a part of it: nothing on the way can be lost, refused or late. To try it out, run `agenthost venue` and write `venue \"http\" \"…\"`.", name)
+}
 
 func paperBlock() *block[Venue] {
 	return &block[Venue]{
@@ -62,6 +90,7 @@ func paperBlock() *block[Venue] {
 		says:     "A venue of this process that fills orders on the bars of the feeds. Each agent has an account of its own there unless it says otherwise.",
 		defaults: DefaultVenue, source: func(v *Venue) *Source { return &v.Source },
 		identify: func(v *Venue) string { return v.Type + " " + v.Name },
+		refuses:  paperRefuses,
 		fields: []field[Venue]{
 			currency("currency", func(v *Venue) *string { return &v.Currency }, "What accounts are kept in."),
 			money("cash", func(v *Venue) *int64 { return &v.Paper.Cash }, 1, "What each account begins with.").like("10000"),

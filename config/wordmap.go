@@ -20,8 +20,15 @@ var CodeMeanings = []string{
 	"not_processed", "unknown", "exists", "no_such_order", "hold", "misbuilt",
 }
 
-// DefaultFields are our own words.
-func DefaultFields() Fields { return Fields{Request: sameWords(requestWords), Response: sameWords(responseWords)} }
+// rejections counts the meanings of the first line.
+const rejections = 12
+
+// DefaultFields are our own words. The account is not sent: the key says which it is.
+func DefaultFields() Fields {
+	f := Fields{Request: sameWords(requestWords), Response: sameWords(responseWords)}
+	f.Request["account"] = ""
+	return f
+}
 
 func sameWords(words []string) map[string]string {
 	m := make(map[string]string, len(words))
