@@ -27,6 +27,7 @@ const feedFallback event.FeedFlags = 1 << 5
 type Live struct {
 	config  LiveConfig
 	log     hclog.Logger
+	opened  time.Time
 	sources []*liveSource
 	// newest is the close time of the last bar delivered, by instrument: a source that begins fetches
 	// what came after it.
@@ -81,7 +82,7 @@ func OpenLive(c LiveConfig, log hclog.Logger) (*Live, error) {
 	}
 	n := len(c.Instruments)
 	l := &Live{
-		config: c, log: log.With("feed", name), newest: make([]atomic.Int64, n),
+		config: c, opened: time.Now(), log: log.With("feed", name), newest: make([]atomic.Int64, n),
 		arrivals: make(chan arrival, arrivalsMax), by: make([]int, n), reached: math.MinInt64,
 	}
 	l.gate = newGate(c.Instruments, c.Quality.OHLC, int64(c.Interval))
@@ -156,10 +157,10 @@ func (l *Live) Run(ctx context.Context, deliver func(*event.Market)) error {
 		}
 		// What lies there already may be the bar that is missed.
 		if l.drain() {
-			l.judge(l.config.Now())
+			l.judge(l.elapsed())
 		}
 		l.release(ctx)
-		timer.Reset(l.patience(l.config.Now()))
+		timer.Reset(l.patience(l.elapsed()))
 	}
 }
 
@@ -175,6 +176,9 @@ func (l *Live) drain() bool {
 	}
 	return false
 }
+
+// elapsed is the time by which the feed waits: it does not step when the host's clock is set.
+func (l *Live) elapsed() int64 { return int64(time.Since(l.opened)) }
 
 // patience is how long Run may wait with nothing coming.
 func (l *Live) patience(now int64) time.Duration {

@@ -45,18 +45,18 @@ type liveSource struct {
 	// until then is told already.
 	caughtUp []int64
 	line     int64
-	barAt    int64 // host time of the last good bar, or of the connection
+	barAt    int64 // elapsed time of the last good bar, or of the connection
 
 	connected            atomic.Bool
 	lastMessage          atomic.Int64
 	connections, ignored atomic.Int64
 
 	// The rest belongs to the goroutine of Run.
-	gate    *source // what gate.go wants to know of a source
-	stop    context.CancelFunc
-	ended   chan struct{} // closed when the goroutine last begun is over
-	fresh   int64         // host time of the last good new bar, or of the start
-	latest  int64         // close time of the newest good bar it told
+	gate   *source // what gate.go wants to know of a source
+	stop   context.CancelFunc
+	ended  chan struct{} // closed when the goroutine last begun is over
+	fresh  int64         // elapsed time of the last good new bar, or of the start
+	latest int64         // close time of the newest good bar it told
 	// suspect is a bar whose time is not believed before the next; refuted the time of the last that was not.
 	suspect *row
 	refuted int64
@@ -67,7 +67,8 @@ type arrival struct {
 	source *liveSource
 	rows   []row
 	lost   bool // what was missed cannot be fetched
-	at     int64
+	// at is the elapsed time and received the host's at which it came.
+	at, received int64
 }
 
 func newLiveSource(l *Live, index int, c *LiveConfig) (*liveSource, error) {
@@ -150,7 +151,7 @@ func (s *liveSource) poll(ctx context.Context) error {
 
 func (s *liveSource) welcome() {
 	s.connections.Add(1)
-	s.barAt = s.config.Now()
+	s.barAt = s.live.elapsed()
 	s.log.Info("feed is connected", "source", s.name, "address", s.config.display())
 }
 
@@ -241,7 +242,7 @@ func (s *liveSource) message(ctx context.Context, text []byte) error {
 
 // doubt asks over HTTP when a stream lives but tells no bars: a lost subscription looks like that.
 func (s *liveSource) doubt(ctx context.Context) error {
-	now := s.config.Now()
+	now := s.live.elapsed()
 	if now-s.barAt < int64(s.config.StaleAfter) {
 		return nil
 	}
@@ -259,10 +260,10 @@ func (s *liveSource) doubt(ctx context.Context) error {
 
 // tell hands over what came, and remembers how far it went.
 func (s *liveSource) tell(ctx context.Context, a arrival) error {
-	a.source, a.at = s, s.config.Now()
+	a.source, a.at, a.received = s, s.live.elapsed(), s.config.Now()
 	for i := range a.rows {
 		r := &a.rows[i]
-		if !r.timed || s.isWild(r.time, s.told[r.instrument], a.at) {
+		if !r.timed || s.isWild(r.time, s.told[r.instrument], a.received) {
 			continue
 		}
 		s.told[r.instrument], s.known[r.instrument] = max(s.told[r.instrument], r.time), true

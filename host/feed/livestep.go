@@ -9,7 +9,7 @@ import (
 
 // step is what closes at one time, while it waits to be delivered.
 type step struct {
-	at, until int64 // close time; host time at which it waits no longer
+	at, until int64 // close time; elapsed time at which it waits no longer
 	rows      []told
 }
 
@@ -26,7 +26,7 @@ func (l *Live) take(a *arrival) {
 		l.tellLost(s)
 	}
 	for i := range a.rows {
-		l.takeRow(s, &a.rows[i], a.at)
+		l.takeRow(s, &a.rows[i], a)
 	}
 }
 
@@ -45,9 +45,9 @@ func (l *Live) tellLost(s *liveSource) {
 }
 
 // takeRow first holds a row's time against the time before it, then its source against the one in use.
-func (l *Live) takeRow(s *liveSource, r *row, now int64) {
+func (l *Live) takeRow(s *liveSource, r *row, a *arrival) {
 	if !r.timed {
-		l.offer(s, r, now)
+		l.offer(s, r, a.at)
 		return
 	}
 	if r.time == s.refuted || s.suspect != nil && r.time == s.suspect.time && r.instrument == s.suspect.instrument {
@@ -56,14 +56,14 @@ func (l *Live) takeRow(s *liveSource, r *row, now int64) {
 	if held := s.suspect; held != nil {
 		s.suspect = nil
 		if r.time >= held.time {
-			l.offer(s, held, now)
+			l.offer(s, held, a.at)
 		} else {
 			s.refuted = held.time
 			l.withholdFrom(s, held, event.DefectTimeBack)
 		}
 	}
-	if !s.isWild(r.time, l.before(r.instrument), now) {
-		l.offer(s, r, now)
+	if !s.isWild(r.time, max(s.latest, l.before(r.instrument)), a.received) {
+		l.offer(s, r, a.at)
 		return
 	}
 	if r.defect != event.DefectNone {
@@ -141,7 +141,7 @@ func (l *Live) place(s *liveSource, r *row, now int64) {
 		return
 	}
 	if l.began && r.time <= l.reached {
-		before := l.counted()
+		before := *l.countOf(r)
 		l.gate.pass(s.gate, r, l.reached+1, nil)
 		l.noticed(s, r, before)
 		return
@@ -162,12 +162,11 @@ func (l *Live) place(s *liveSource, r *row, now int64) {
 func (l *Live) release(ctx context.Context) {
 	for len(l.steps) > 0 && ctx.Err() == nil {
 		head := l.steps[0]
-		now := l.config.Now()
-		if now < head.until && !l.complete(head) {
+		if l.elapsed() < head.until && !l.complete(head) {
 			return
 		}
 		l.steps = slices.Delete(l.steps, 0, 1)
-		l.finish(head, now)
+		l.finish(head, l.config.Now())
 	}
 }
 
@@ -213,7 +212,7 @@ func (l *Live) finish(st *step, now int64) {
 	l.gate.rotate()
 	for i := range st.rows {
 		t := &st.rows[i]
-		before, n := l.counted(), len(m.Bars)
+		before, n := *l.countOf(&t.row), len(m.Bars)
 		m.Bars = l.gate.pass(t.source.gate, &t.row, st.at, m.Bars)
 		if len(m.Bars) > n {
 			l.by[t.instrument] = t.source.index
@@ -244,28 +243,29 @@ func (l *Live) remark(t *told) {
 
 // withholdFrom keeps back a row without a place in time.
 func (l *Live) withholdFrom(s *liveSource, r *row, d event.Defect) {
-	before := l.counted()
+	before := *l.countOf(r)
 	l.gate.withholdUntimed(s.gate, r, d)
 	l.noticed(s, r, before)
 }
 
-// counted sums what the gate kept back.
-func (l *Live) counted() uint64 {
-	n := l.gate.unassigned.Withheld()
-	for i := range l.gate.instruments {
-		n += l.gate.instruments[i].count.Withheld()
+// countOf is where the gate counts a row.
+func (l *Live) countOf(r *row) *Count {
+	if r.instrument == instrumentNone {
+		return &l.gate.unassigned
 	}
-	return n
+	return &l.gate.instruments[r.instrument].count
 }
 
-// noticed tells the operator of a bar that was kept back.
-func (l *Live) noticed(s *liveSource, r *row, before uint64) {
-	n := l.counted()
-	if n == before {
-		return
-	}
-	l.withheld.Store(int64(n))
-	if logsAt(n) {
-		l.log.Warn("bar withheld", "source", s.name, "bar", s.describe(r), "defect", r.defect, "withheld", n)
+// noticed tells the operator of a row that was kept back, if it was: before is its count until now.
+func (l *Live) noticed(s *liveSource, r *row, before Count) {
+	after := l.countOf(r)
+	for d := range after.Found {
+		if after.Found[d].Withheld == before.Found[d].Withheld {
+			continue
+		}
+		l.withheld.Add(1)
+		if n := after.Found[d].Withheld; logsAt(n) {
+			l.log.Warn("bar withheld", "source", s.name, "bar", s.describe(r), "defect", event.Defect(d), "times", n)
+		}
 	}
 }

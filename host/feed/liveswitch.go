@@ -13,7 +13,7 @@ import (
 func (l *Live) start(i int) {
 	s := l.sources[i]
 	ctx, cancel := context.WithCancel(l.ctx)
-	s.stop, s.fresh = cancel, l.config.Now()
+	s.stop, s.fresh = cancel, l.elapsed()
 	l.active.Store(int32(i))
 	before, ended := s.ended, make(chan struct{})
 	s.ended = ended
