@@ -148,7 +148,9 @@ func (b *block[T]) names() (names []string) {
 
 func (b *block[T]) childNames() (names []string) {
 	for i := range b.children {
-		names = append(names, b.children[i].name)
+		if !slices.Contains(names, b.children[i].name) {
+			names = append(names, b.children[i].name)
+		}
 	}
 	return names
 }

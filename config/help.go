@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,32 +16,39 @@ func Help(topic string, width int) (text string, ok bool) {
 	if topic == "" {
 		return helpIndex(width), true
 	}
-	blocks, names := Describe(), strings.Split(topic, ".")
-	for n, name := range names {
-		i := blockIndex(blocks, name)
-		if i < 0 {
-			return fmt.Sprintf("There is no block %q.%s\n\n%s", topic, didYouMean(name, blockNames(blocks), true), helpIndex(width)), false
+	inner := Describe()
+	var found []Block
+	for name := range strings.SplitSeq(topic, ".") {
+		if found = blocksNamed(inner, name); len(found) == 0 {
+			return fmt.Sprintf("There is no block %q.%s\n\n%s", topic, didYouMean(name, blockNames(inner), true), helpIndex(width)), false
 		}
-		if n == len(names)-1 {
-			return blocks[i].help(width), true
+		inner = nil
+		for i := range found {
+			inner = append(inner, found[i].Blocks...)
 		}
-		blocks = blocks[i].Blocks
 	}
-	return "", false // Split gives at least one name
+	texts := make([]string, len(found))
+	for i := range found {
+		texts[i] = found[i].help(width)
+	}
+	return strings.Join(texts, "\n"), true
 }
 
-func blockIndex(blocks []Block, name string) int {
+// blocksNamed are several where a block has types.
+func blocksNamed(blocks []Block, name string) (found []Block) {
 	for i := range blocks {
 		if blocks[i].Name == name {
-			return i
+			found = append(found, blocks[i])
 		}
 	}
-	return -1
+	return found
 }
 
 func blockNames(blocks []Block) (names []string) {
 	for i := range blocks {
-		names = append(names, blocks[i].Name)
+		if !slices.Contains(names, blocks[i].Name) {
+			names = append(names, blocks[i].Name)
+		}
 	}
 	return names
 }

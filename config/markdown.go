@@ -154,6 +154,17 @@ such file there, the other of the two places is tried. Paths that are written an
 the like) are taken from the first place without looking. Where no ` + "`runs_dir`" + ` is written, it is ` + "`runs`" + ` in the
 working directory.
 
+## Secrets
+
+A key is never written in a file: ` + "`key_env`" + ` names an environment variable and ` + "`key_file`" + ` a file that hold it. The
+host reads them when it runs; ` + "`agenthost check`" + ` warns where one is not there, and does not need it.
+
+## Live runs
+
+A run is recorded when all its feeds are, and its venues are of this process; every other is live.
+[config/live.hcl](../config/live.hcl) is one to try out, against ` + "`agenthost venue`" + `. What a venue cannot do decides
+what the host dares to do: ` + "`agenthost check`" + ` says what follows. What is not written has the defaults below.
+
 ## What a configuration is known by
 
 The hash over every value that decides what a run does, defaults included, is journaled with it. Where a

@@ -42,16 +42,17 @@ func TestMistakesOfNames(t *testing.T) {
 		{"an attribute of another block is told with that block", `"paper" {}`, `"paper" { on_stop = "keep" }`, []string{"7:25 Unknown attribute"}, "on_stop belongs in `agent NAME`."},
 		{"an attribute at the top of a file is told with its block", "", "cash = 5\n", []string{"14:1 Unknown attribute"}, "cash belongs in `venue \"paper\" NAME`."},
 		{"an unknown block is told with the one that was meant", "", "instrumnet \"MSFT\" {}\n", []string{"14:1 Unknown block"}, "Did you mean instrument?"},
-		{"a block of a later version is unknown", "", "chaos {}\n", []string{"14:1 Unknown block"}, "There can be: variable, host"},
+		{"a block of a later version is unknown", "", "swarm {}\n", []string{"14:1 Unknown block"}, "There can be: variable, host"},
+		{"chaos at the top of a file is told where it belongs", "", "chaos {}\n", []string{"14:1 Unknown block"}, "chaos belongs in `host`."},
 		{"a block in the wrong block is told with the right one", `"paper" {}`, "\"paper\" {\n  limits {}\n}", []string{"8:3 Unknown block"}, "limits belongs in `agent NAME`."},
 		{"a block written as attribute", `venue       =`, "limits = {}\n  venue       =", []string{"11:3 Block written as attribute"}, "Write `limits { … }`"},
 		{"an attribute written as block", `venue       =`, "shared {}\n  venue       =", []string{"11:3 Attribute written as block"}, "Write `shared = …`"},
 		{"an unknown feed is told with the one that was meant", `"daily"` + "\n", `"dayli"` + "\n", []string{"10:17 Unknown feed"}, `Did you mean "daily"?`},
 		{"an unknown venue is told with those there are", `= "paper"`, `= "exchange"`, []string{"11:17 Unknown venue"}, `There is "paper".`},
-		{"an unknown instrument is told at its element", `["GOOG", "IBM"]`, `["GOOG", "MSFT"]`, []string{"12:26 Unknown instrument"}, `There is "GOOG" and "IBM".`},
+		{"an unknown instrument is told at its element", `["GOOG", "IBM"]`, `["GOOG", "MSFT"]`, []string{"12:26 Unknown instrument"}, "There is \"GOOG\" and \"IBM\". If it is one more, declare it: `instrument \"MSFT\" {}`."},
 		{"a source of an unknown instrument", `source "IBM"`, `source "IBN"`, []string{"5:3 Unknown instrument", "12:26 Instrument without data"}, `Did you mean "IBM"?`},
 		{"an unknown type of feed", `feed "csv"`, `feed "cvs"`, []string{"3:6 Unknown type"}, `Did you mean "csv"?`},
-		{"a venue of a later version is unknown", `venue "paper" "paper"`, `venue "http" "paper"`, []string{"7:7 Unknown type"}, `This version has "paper".`},
+		{"a venue of a later version is unknown", `venue "paper" "paper"`, `venue "fix" "paper"`, []string{"7:7 Unknown type"}, `This version has "paper" and "http".`},
 		{"a block without its name", `instrument "GOOG"`, `instrument`, []string{"1:1 Wrong labels"}, "Write `instrument \"NAME\" { … }`."},
 		{"a block with one label too many", `agent "sma"`, `agent "sma" "x"`, []string{"8:13 Wrong labels"}, "takes 1 label; found 2"},
 		{"a name that cannot be part of a path", `agent "sma"`, `agent "../sma"`, []string{"8:7 Name not allowed"}, "letters, digits"},
@@ -94,6 +95,7 @@ func TestMistakesOfTypes(t *testing.T) {
 		{"a word in a list that is not allowed", `feed        =`, "ticks_on = [\"markets\"]\n  feed        =", []string{"10:14 Value not allowed"}, `Did you mean "market"?`},
 		{"a rate without period", `feed        =`, "risk { orders_rate = \"10\" }\n  feed        =", []string{"10:24 Not a rate"}, "10/1s"},
 		{"a speed without x", `"daily" {`, "\"daily\" {\n  speed = \"60\"", []string{"4:11 Not a speed"}, "60x"},
+		{"a speed beyond what clocks can do is told with the greatest", `"daily" {`, "\"daily\" {\n  speed = \"1000001x\"", []string{"4:11 Not a speed"}, "from 1x to 1000000x"},
 		{"a hash of the wrong length", `feed        =`, "sha256 = \"abc\"\n  feed        =", []string{"10:12 Value not allowed"}, "64 hex digits; found 3 characters"},
 		{"a hash of other letters", `feed        =`, "sha256 = \"" + strings.Repeat("zz", 32) + "\"\n  feed        =", []string{"10:12 Value not allowed"}, "64 hex digits"},
 		{"a layout of strftime", `"daily" {`, "\"daily\" {\n  time_format = \"%Y-%m-%d\"", []string{"4:17 Value not allowed"}, "2006-01-02 15:04:05"},
@@ -160,21 +162,5 @@ func TestNoAgentIsNothingToRun(t *testing.T) {
 	_, d := loadText(t, "", Options{})
 	if got := places(d); !slices.Equal(got, []string{"Nothing to run"}) {
 		t.Errorf("got %v", got)
-	}
-}
-
-func TestRecordedFeedsAreKeptFromVenuesOutsideOfTheProcess(t *testing.T) {
-	// No such venue is in this version; the check is for those that come.
-	venueTypes["outside"] = venueType{inProcess: false}
-	defer delete(venueTypes, "outside")
-	c, d := loadText(t, good, Options{})
-	if d.HasErrors() {
-		t.Fatal(textOf(d))
-	}
-	c.Venues[0].Type = "outside"
-	r := &reader{config: c, diagnostics: d}
-	r.check(&place{reader: r})
-	if got := places(d); !slices.Equal(got, []string{"10:17 Recorded feed with a real venue"}) || c.Recorded() {
-		t.Errorf("got %v, recorded %v", got, c.Recorded())
 	}
 }
