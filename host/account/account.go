@@ -3,7 +3,6 @@ package account
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/agenthost/agenthost/host/event"
 )
@@ -38,14 +37,18 @@ type Account struct {
 	// index of the balance of each instrument's base (-1: none), settle and quote currency
 	base, settle, quote []int
 	positions           []Position
+	sources             []source // of each balance's rate, by balance
 
-	unrealised int64 // of all positions, in Currency
-	inUse      int64 // margin bound by all positions
-
+	inUse                  int64 // margin bound by all positions
 	equity, peak, drawdown int64
 	day, dayStart          int64
 	realised, fees         int64
 	asOf                   int64
+	uncounted              int64 // amounts that realised and fees lack, for want of a rate
+
+	// These follow from the rest at every fold.
+	estimated bool
+	free      []int64 // of each balance, what no spot position speaks for
 }
 
 // New returns the account before its first event.
@@ -71,6 +74,7 @@ func New(c Config) (*Account, error) {
 		}
 		a.base = append(a.base, base)
 	}
+	a.findSources()
 	a.equity, a.peak, a.dayStart = c.Capital, c.Capital, c.Capital
 	return a, nil
 }
@@ -112,8 +116,9 @@ func (a *Account) Fold(e *event.Event) error {
 
 func (a *Account) startDay(now int64) {
 	const dayLength = 24 * 3600 * 1e9
-	day := (now - a.config.DayBoundary) / dayLength
-	if now < a.config.DayBoundary {
+	since := now - a.config.DayBoundary
+	day := since / dayLength
+	if since%dayLength < 0 {
 		day--
 	}
 	if day > a.day {
@@ -133,7 +138,7 @@ func (a *Account) mark(instrument uint32, price int64) error {
 	return a.revalue(p, int(instrument))
 }
 
-// revalue brings one position's unrealised profit and margin up to date with its mark.
+// revalue brings one position's worth, unrealised profit and margin up to date with its mark.
 func (a *Account) revalue(p *Position, instrument int) error {
 	worth, ok := a.config.Instruments[instrument].Notional(p.Mark, p.Quantity, event.HalfEven)
 	if !ok {
@@ -146,37 +151,62 @@ func (a *Account) revalue(p *Position, instrument int) error {
 	if !ok {
 		return ErrOverflow
 	}
-	a.unrealised += worth - p.Cost - p.Unrealised
-	a.inUse += margin - p.Margin
 	p.Unrealised, p.Margin, p.Worth = worth-p.Cost, margin, worth
 	return nil
 }
 
 func (a *Account) outcome(o *event.Outcome) error {
 	switch o.Kind {
-	case event.EventFill, event.EventLiquidation:
-		if o.Fill.Quantity == 0 {
-			return a.add(a.currency(o.Currency), o.Amount)
-		}
+	case event.EventFill:
 		return a.fill(o)
+	case event.EventLiquidation:
+		if o.Fill.Quantity != 0 {
+			return a.fill(o)
+		}
+		return a.earn(o)
 	case event.EventFee:
-		if !sum(&a.fees, -o.Amount) || !sum(&a.realised, o.Amount) {
-			return ErrOverflow
+		charged, err := a.count(a.currency(o.Currency), -o.Amount)
+		if err == nil && !sum(&a.fees, charged) {
+			err = ErrOverflow
 		}
-		return a.add(a.currency(o.Currency), o.Amount)
+		if err != nil {
+			return err
+		}
+		return a.earn(o)
 	case event.EventFunding:
-		if !sum(&a.realised, o.Amount) {
-			return ErrOverflow
-		}
-		return a.add(a.currency(o.Currency), o.Amount)
+		return a.earn(o)
 	case event.EventTransfer:
-		// A deposit is no profit and a withdrawal no loss: peak and the day's start move with it.
-		if a.currency(o.Currency) == 0 {
-			if !sum(&a.peak, o.Amount) || !sum(&a.dayStart, o.Amount) {
-				return ErrOverflow
-			}
-		}
-		return a.add(a.currency(o.Currency), o.Amount)
+		return a.transfer(o)
+	}
+	return nil
+}
+
+// earn books an amount that is profit, or loss below zero.
+func (a *Account) earn(o *event.Outcome) error {
+	c := a.currency(o.Currency)
+	gain, err := a.count(c, o.Amount)
+	if err != nil {
+		return err
+	}
+	if !sum(&a.realised, gain) {
+		return ErrOverflow
+	}
+	return a.add(c, o.Amount)
+}
+
+// transfer books a deposit or withdrawal. A deposit is no profit and a withdrawal no loss: peak and the
+// day's start move with what it is worth. What cannot be valued moves nothing; see Estimated.
+func (a *Account) transfer(o *event.Outcome) error {
+	if err := a.add(a.currency(o.Currency), o.Amount); err != nil {
+		return err
+	}
+	equity, err := a.worth()
+	if err != nil {
+		return err
+	}
+	moved, ok := event.Add(equity, -a.equity)
+	if !ok || !sum(&a.peak, moved) || !sum(&a.dayStart, moved) {
+		return ErrOverflow
 	}
 	return nil
 }
@@ -197,78 +227,6 @@ func (a *Account) add(balance int, amount int64) error {
 	return nil
 }
 
-// fill books one execution: the position, what it realised, and the fee.
-func (a *Account) fill(o *event.Outcome) error {
-	if int(o.Instrument) >= len(a.positions) {
-		return fmt.Errorf("fill of instrument %d; the agent has %d", o.Instrument, len(a.positions))
-	}
-	i, f := int(o.Instrument), &o.Fill
-	in := &a.config.Instruments[i]
-	quantity := f.Quantity
-	if f.Side == event.Sell {
-		quantity = -quantity
-	}
-	worth, ok := in.Notional(f.Price, quantity, event.HalfEven)
-	if !ok {
-		return ErrOverflow
-	}
-	p := &a.positions[i]
-	realised, ok := p.apply(quantity, worth, f.Time)
-	if !ok {
-		return ErrOverflow
-	}
-	if p.Mark == 0 {
-		p.Mark = f.Price
-	}
-	if err := a.book(i, quantity, worth, realised); err != nil {
-		return err
-	}
-	gain, ok := event.Add(realised, -f.Fee)
-	if !ok || !sum(&a.realised, gain) || !sum(&a.fees, f.Fee) || !sum(&p.Realised, gain) {
-		return ErrOverflow
-	}
-	if err := a.add(a.currency(f.FeeCurrency), -f.Fee); err != nil {
-		return err
-	}
-	return a.revalue(p, i)
-}
-
-// book moves money: the two sides of a spot trade, or the profit of anything else.
-func (a *Account) book(i int, quantity, worth, realised int64) error {
-	if a.base[i] < 0 {
-		return a.add(a.settle[i], realised)
-	}
-	units, ok := event.Rescale(quantity, a.config.Instruments[i].QuantityDecimals, event.MoneyDecimals, event.HalfEven)
-	if !ok {
-		return ErrOverflow
-	}
-	if err := a.add(a.base[i], units); err != nil {
-		return err
-	}
-	return a.add(a.quote[i], -worth)
-}
-
-// value computes equity, peak and drawdown from balances and positions.
-func (a *Account) value() error {
-	equity, ok := event.Add(a.balances[0].Total, a.unrealised)
-	for i := range a.positions {
-		// A spot position's cost has left the quote balance, so its whole worth counts.
-		if ok && a.base[i] >= 0 && a.quote[i] == 0 && a.positions[i].Quantity != 0 {
-			equity, ok = event.Add(equity, a.positions[i].Cost)
-		}
-	}
-	if !ok {
-		return ErrOverflow
-	}
-	a.equity = equity
-	a.peak = max(a.peak, equity)
-	a.drawdown = 0
-	if a.peak > 0 && equity < a.peak {
-		a.drawdown, _ = event.MulDiv(a.peak-equity, event.One, a.peak, event.HalfEven)
-	}
-	return nil
-}
-
 // Equity is the money plus what the positions are worth at their marks, in the account's currency.
 func (a *Account) Equity() int64 { return a.equity }
 
@@ -281,11 +239,11 @@ func (a *Account) Drawdown() int64 { return a.drawdown }
 // DayPnL is the profit or loss since the day began.
 func (a *Account) DayPnL() int64 { return a.equity - a.dayStart }
 
-// Realised is the profit or loss realised so far, fees taken off; Fees are the fees so far. Fees in
-// other currencies than the account's are counted by their own numbers.
+// Realised is the profit or loss realised so far, fees taken off. What was booked in another currency
+// counts at the rate of that time; what had no rate does not count, and the account is Estimated.
 func (a *Account) Realised() int64 { return a.realised }
 
-// Fees is what fills and fee events charged so far.
+// Fees is what fills and fee events charged so far, in the account's currency as Realised.
 func (a *Account) Fees() int64 { return a.fees }
 
 // Capital is what the agent was given.
@@ -308,21 +266,6 @@ func (a *Account) Balances() []Balance { return a.balances }
 
 // Positions are the positions by instrument. The slice belongs to the account.
 func (a *Account) Positions() []Position { return a.positions }
-
-// Estimated reports whether some currency held cannot be valued in the account's own.
-func (a *Account) Estimated() bool {
-	for i, b := range a.balances {
-		if i != 0 && b.Total != 0 && !a.valued(i) {
-			return true
-		}
-	}
-	return false
-}
-
-func (a *Account) valued(balance int) bool {
-	i := slices.Index(a.base, balance)
-	return i >= 0 && a.quote[i] == 0
-}
 
 func abs(v int64) int64 {
 	if v < 0 {

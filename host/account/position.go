@@ -6,7 +6,8 @@ import "github.com/agenthost/agenthost/host/event"
 type Position struct {
 	// Quantity is signed: below zero is short. Quantity units.
 	Quantity int64
-	// Cost is what the quantity was worth when it was bought (below zero: sold), in money.
+	// Cost is what the quantity was worth when it was bought (below zero: sold), in money. This and the
+	// other amounts are of the quote currency for spot, of the settle currency for the rest.
 	Cost int64
 	// Mark is the last price, 0 before the first; Worth the quantity at that price.
 	Mark, Worth int64
@@ -16,6 +17,9 @@ type Position struct {
 	Margin int64
 	// OpenTime is when the quantity last left zero.
 	OpenTime int64
+	// feeRest is the part of a unit, in money of the base currency, that fees took beyond the quantity's
+	// scale: 0, or below zero for what was taken off the quantity too early.
+	feeRest int64
 }
 
 // apply adds a signed quantity worth a signed amount and returns the profit it realised. The part that
@@ -57,29 +61,38 @@ func (p *Position) open(quantity, worth int64) bool {
 	return ok && fits
 }
 
-// AveragePrice is the price at which the quantity was entered, rounded half to even to the
+// takeFee takes a fee charged in the base currency off the quantity, as if so much had been sold at the
+// fill's price to pay it. Parts of a unit wait for the next fee; until then the quantity is too small
+// rather than too large, so that nobody sells what is not there. It returns the profit or loss against
+// the cost of what was given.
+func (p *Position) takeFee(in *event.Instrument, fee, price, at int64) (realised int64, ok bool) {
+	rest, ok := event.Add(p.feeRest, fee)
+	if !ok {
+		return 0, false
+	}
+	units := rest
+	if in.QuantityDecimals >= event.MoneyDecimals {
+		if units, ok = event.Rescale(rest, event.MoneyDecimals, in.QuantityDecimals, event.HalfEven); !ok {
+			return 0, false
+		}
+		p.feeRest = 0
+	} else {
+		unit := event.Pow10(int(event.MoneyDecimals - in.QuantityDecimals))
+		if units = rest / unit; units*unit < rest {
+			units++
+		}
+		p.feeRest = rest - units*unit
+	}
+	worth, ok := in.Notional(price, -units, event.HalfEven)
+	if !ok || units == 0 {
+		return 0, ok
+	}
+	return p.apply(-units, worth, at)
+}
+
+// AveragePrice is the price at which the quantity was entered, rounded once, half to even, to the
 // instrument's price units, 0 without a position.
 func (p *Position) AveragePrice(in *event.Instrument) int64 {
-	if p.Quantity == 0 {
-		return 0
-	}
-	// cost is in 10^-8 money; price·quantity·multiplier has PriceDecimals+QuantityDecimals.
-	shift := int(in.PriceDecimals) + int(in.QuantityDecimals) - event.MoneyDecimals
-	cost, ok := p.Cost, true
-	if in.Multiplier != event.One {
-		cost, ok = event.MulDiv(cost, event.One, in.Multiplier, event.HalfEven)
-	}
-	if ok && shift >= 0 {
-		var price int64
-		if price, ok = event.MulDiv(cost, event.Pow10(shift), p.Quantity, event.HalfEven); ok {
-			return price
-		}
-		return 0
-	}
-	price, ok := event.MulDiv(cost, 1, p.Quantity, event.HalfEven)
-	if !ok {
-		return 0
-	}
-	price, _ = event.MulDiv(price, 1, event.Pow10(-shift), event.HalfEven)
+	price, _ := in.PriceOf(p.Cost, p.Quantity, event.HalfEven)
 	return price
 }

@@ -4,12 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"github.com/agenthost/agenthost/host/event"
 )
 
 // stateFormat is the first byte of an encoded account.
-const stateFormat = 1
+const stateFormat = 2
 
 var errState = errors.New("encoded account is cut short or of another configuration")
 
@@ -40,7 +38,7 @@ func (a *Account) ReadState(b []byte) (rest []byte, err error) {
 	if len(b) == 0 || b[0] != stateFormat {
 		return nil, fmt.Errorf("account state: %w", errState)
 	}
-	next := &Account{config: a.config, base: a.base, settle: a.settle, quote: a.quote}
+	next := &Account{config: a.config, base: a.base, settle: a.settle, quote: a.quote, sources: a.sources}
 	b = b[1:]
 	for n := take(&b); n > 0; n-- {
 		name := take(&b)
@@ -67,16 +65,19 @@ func (a *Account) ReadState(b []byte) (rest []byte, err error) {
 	if b == nil {
 		return nil, fmt.Errorf("account state: %w", errState)
 	}
+	if err := next.value(); err != nil { // what is not kept follows from what is
+		return nil, fmt.Errorf("account state: %w", err)
+	}
 	*a = *next
 	return b, nil
 }
 
-func (p *Position) fields() [8]*int64 {
-	return [...]*int64{&p.Quantity, &p.Cost, &p.Mark, &p.Worth, &p.Realised, &p.Unrealised, &p.Margin, &p.OpenTime}
+func (p *Position) fields() [9]*int64 {
+	return [...]*int64{&p.Quantity, &p.Cost, &p.Mark, &p.Worth, &p.Realised, &p.Unrealised, &p.Margin, &p.OpenTime, &p.feeRest}
 }
 
 func (a *Account) fields() [10]*int64 {
-	return [...]*int64{&a.unrealised, &a.inUse, &a.equity, &a.peak, &a.drawdown, &a.day, &a.dayStart, &a.realised, &a.fees, &a.asOf}
+	return [...]*int64{&a.inUse, &a.equity, &a.peak, &a.drawdown, &a.day, &a.dayStart, &a.realised, &a.fees, &a.asOf, &a.uncounted}
 }
 
 // take and takeSigned cut a number off the front of *b; where there is none they leave nil.
@@ -98,29 +99,4 @@ func takeSigned(b *[]byte) int64 {
 	}
 	*b = (*b)[n:]
 	return v
-}
-
-// AppendState appends the open orders, oldest first.
-func (o *Orders) AppendState(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(o.open)))
-	for i := range o.open {
-		b = event.AppendOrder(b, &o.open[i])
-	}
-	return b
-}
-
-// ReadState restores what AppendState wrote and returns the bytes after it.
-func (o *Orders) ReadState(b []byte) (rest []byte, err error) {
-	n := take(&b)
-	if b == nil || n > uint64(len(b)) {
-		return nil, fmt.Errorf("open orders: %w", errState)
-	}
-	open := make([]event.Order, n)
-	for i := range open {
-		if b, err = event.ReadOrder(b, &open[i]); err != nil {
-			return nil, fmt.Errorf("open order %d: %w", i, err)
-		}
-	}
-	o.open = open
-	return b, nil
 }
