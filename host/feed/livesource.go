@@ -140,16 +140,18 @@ func (s *liveSource) poll(ctx context.Context) error {
 		if _, err := s.catchUp(ctx); err != nil {
 			return err
 		}
-		if !s.connected.Swap(true) {
-			s.welcome()
-		}
 		if err := wait(ctx, s.config.PollEvery); err != nil {
 			return err
 		}
 	}
 }
 
-func (s *liveSource) welcome() {
+// heard notes a sign of life; the first makes a connection.
+func (s *liveSource) heard() {
+	s.lastMessage.Store(s.config.Now())
+	if s.connected.Swap(true) {
+		return
+	}
 	s.connections.Add(1)
 	s.barAt = s.live.elapsed()
 	s.log.Info("feed is connected", "source", s.name, "address", s.config.display())
@@ -164,8 +166,6 @@ func (s *liveSource) stream(ctx context.Context) error {
 	}
 	defer conn.CloseNow() // it is broken or not wanted any more
 	conn.SetReadLimit(messageBytesMax)
-	s.connected.Store(true)
-	s.welcome()
 	s.heard()
 	if err := s.catchUpOr(ctx); err != nil {
 		return err
@@ -214,8 +214,6 @@ func (s *liveSource) read(ctx context.Context, conn *websocket.Conn) ([]byte, er
 	s.heard()
 	return text, nil
 }
-
-func (s *liveSource) heard() { s.lastMessage.Store(s.config.Now()) }
 
 // message takes a bar, and lets all else be a sign of life.
 func (s *liveSource) message(ctx context.Context, text []byte) error {
