@@ -18,7 +18,7 @@ AH_EXPORT(strategy_tick) int64_t strategy_tick(const ah_header *tick, int32_t le
     ticks++;
     ah_begin(&output);
     trade(&output, tick);
-    state = tick->seed ^ ticks;
+    state = tick->seed + (ticks << 32);
     if (!percent(12)) return ah_end(&output);
     ah_end(&output);
     switch (below(5)) {

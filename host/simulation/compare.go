@@ -1,0 +1,222 @@
+package simulation
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/journal"
+	"github.com/agenthost/agenthost/resilience"
+)
+
+// Check compares the host's books with the venue's when all has come to rest: faults off, time to settle given.
+func (c *Checker) Check(b Books) {
+	c.checkStreams(b)
+	intents := c.readIntents(b)
+	orders := c.collect(b)
+	c.checkIntents(intents, orders)
+	c.checkOrders(b, orders)
+	c.checkVenue(intents, orders)
+	c.checkLetters(b, orders)
+	c.checkPositions(b)
+	// Maps were walked; the report of a seed is the same each time.
+	slices.SortStableFunc(c.violations, func(x, y Violation) int {
+		return cmp.Or(cmp.Compare(x.Invariant, y.Invariant), cmp.Compare(x.Time, y.Time), cmp.Compare(x.Text, y.Text))
+	})
+}
+
+// checkStreams verifies every stream: CRC, hash chain, density.
+func (c *Checker) checkStreams(b Books) {
+	for _, name := range append(b.Agents(), b.Lane()) {
+		if _, err := b.Journal().Verify(name, nil); err != nil {
+			c.Violate(InvariantJournal, 0, "%v", err)
+		}
+	}
+}
+
+// readIntents takes the orders out of the agents' journaled turns. It reads the journal itself, so that what
+// the host forgot is seen.
+func (c *Checker) readIntents(b Books) map[event.OrderID]string {
+	intents := make(map[event.OrderID]string)
+	var t event.Turn
+	for _, name := range b.Agents() {
+		for e, err := range b.Journal().Read(name, 1) {
+			if err != nil {
+				c.Violate(InvariantJournal, 0, "%v", err)
+				break
+			}
+			if e.Kind != journal.KindTurn {
+				continue
+			}
+			if err := event.ReadTurn(e.Body, &t); err != nil {
+				c.Violate(InvariantJournal, 0, "stream %s, entry %d: %v", name, e.Position, err)
+				break
+			}
+			c.checkTurn(name, &t, intents)
+		}
+	}
+	return intents
+}
+
+func (c *Checker) checkTurn(stream string, t *event.Turn, intents map[event.OrderID]string) {
+	failed := t.Verdict > event.VerdictOK
+	for i := range t.Requests {
+		q := &t.Requests[i]
+		if failed && q.Order.Flags&event.ByHost == 0 {
+			c.Violate(InvariantFailedTick, t.Event.Time, "stream %s, turn %d is %s and asks for %s of order %s",
+				stream, t.Event.Sequence, t.Verdict, q.Kind, q.Order.ID)
+		}
+		if q.Kind != event.RequestSubmit {
+			continue
+		}
+		if other, twice := intents[q.Order.ID]; twice {
+			c.Violate(InvariantOnce, t.Event.Time, "order id %s is given out by %s and by %s, turn %d", q.Order.ID, other, stream, t.Event.Sequence)
+		}
+		intents[q.Order.ID] = stream
+	}
+}
+
+func (c *Checker) collect(b Books) map[event.OrderID]HostOrder {
+	orders := make(map[event.OrderID]HostOrder)
+	for o := range b.Orders() {
+		if _, twice := orders[o.ID]; twice {
+			c.Violate(InvariantPartition, 0, "order %s is there twice", o.ID)
+		}
+		orders[o.ID] = o
+	}
+	return orders
+}
+
+// checkIntents: none vanish.
+func (c *Checker) checkIntents(intents map[event.OrderID]string, orders map[event.OrderID]HostOrder) {
+	for id, stream := range intents {
+		if _, known := orders[id]; !known {
+			c.Violate(InvariantNoneLost, 0, "order %s was journaled by %s and the host does not know it", id, stream)
+		}
+	}
+}
+
+// checkOrders compares each of the host's orders with the venue's of the same id.
+func (c *Checker) checkOrders(b Books, orders map[event.OrderID]HostOrder) {
+	for id, o := range orders {
+		v := c.venueOrder(id)
+		switch {
+		case !o.State.Final() && !o.Letter && !resting(o.State):
+			c.Violate(InvariantLiveness, 0, "order %s is still %s", id, o.State)
+		case o.Letter, b.Halted() != "":
+		case resting(o.State) && v == nil:
+			c.Violate(InvariantNoneLost, 0, "order %s is %s and not at the venue", id, o.State)
+		case resting(o.State) != (v != nil && v.State == event.ReportOpen):
+			c.Violate(InvariantNoneLost, 0, "order %s is %s here and %s at the venue", id, o.State, stateOf(v))
+		case v != nil && v.Filled != o.Filled, v == nil && o.Filled != 0:
+			c.Violate(InvariantPositions, 0, "order %s has %d filled here and %d at the venue", id, o.Filled, filledOf(v))
+		}
+	}
+}
+
+// resting reports that the host takes the order to be open at the venue.
+func resting(s resilience.OrderState) bool {
+	switch s {
+	case resilience.StateOpen, resilience.StatePartial, resilience.StateCancelPending, resilience.StateReplacePending:
+		return true
+	}
+	return false
+}
+
+// venueOrder is the order that lives, or lived, under an id; rejected ones only if there is no other.
+func (c *Checker) venueOrder(id event.OrderID) *VenueOrder {
+	var found *VenueOrder
+	for _, o := range c.venue.Book().ByID(id) {
+		if found == nil || o.State != event.ReportRejected {
+			found = o
+		}
+	}
+	return found
+}
+
+func stateOf(o *VenueOrder) string {
+	if o == nil {
+		return "not there"
+	}
+	return o.State.String()
+}
+
+func filledOf(o *VenueOrder) int64 {
+	if o == nil {
+		return 0
+	}
+	return o.Filled
+}
+
+// checkVenue: every order at the venue is there once, and has an intent.
+func (c *Checker) checkVenue(intents map[event.OrderID]string, orders map[event.OrderID]HostOrder) {
+	book := c.venue.Book()
+	taken := make(map[event.OrderID]int) // by id, without the rejected
+	open := make(map[event.OrderID]int)  // by intent
+	for _, v := range book.Orders {
+		if v.Foreign {
+			continue
+		}
+		root := v.ID
+		if o, known := orders[v.ID]; known && !o.Replaces.IsZero() {
+			root = o.Replaces
+		}
+		if _, known := intents[root]; !known {
+			c.Violate(InvariantNoOrphan, v.Created, "venue order %s has id %s, which is in no journal", v.Name(), v.ID)
+		}
+		if v.State != event.ReportRejected {
+			if taken[v.ID]++; taken[v.ID] == 2 {
+				c.Violate(InvariantOnce, v.Created, "order %s is at the venue twice, again as %s", v.ID, v.Name())
+			}
+		}
+		if v.State == event.ReportOpen {
+			if open[root]++; open[root] == 2 {
+				c.Violate(InvariantOnce, v.Created, "order %s rests at the venue twice, again as %s under id %s", root, v.Name(), v.ID)
+			}
+		}
+	}
+	for i := range c.venue.Config().Instruments {
+		most := at(c.limits.PositionMax, uint32(i))
+		if worst := book.PositionWorst(uint32(i)); most > 0 && worst > most {
+			c.Violate(InvariantRisk, 0, "the position in %s was %d, at most %d", c.venue.Config().Instruments[i].Name, worst, most)
+		}
+	}
+}
+
+// checkLetters: what waits for a person, what is over and what rests are all there is, and do not overlap.
+func (c *Checker) checkLetters(b Books, orders map[event.OrderID]HostOrder) {
+	letters := make(map[string]bool)
+	for _, l := range b.Letters() {
+		if l.Kind != event.LetterOrder {
+			continue
+		}
+		if letters[l.ID] {
+			c.Violate(InvariantPartition, 0, "dead letter %s is there twice", l.ID)
+		}
+		letters[l.ID] = true
+	}
+	for id, o := range orders {
+		if o.State == resilience.StateDeadLetter && !letters[id.String()] {
+			c.Violate(InvariantPartition, 0, "order %s is %s and has no letter", id, o.State)
+		}
+		delete(letters, id.String())
+	}
+	for id := range letters {
+		c.Violate(InvariantPartition, 0, "dead letter %s is of no order", id)
+	}
+}
+
+// checkPositions: the sum of ours and the foreign part is the venue's, or the host has halted.
+func (c *Checker) checkPositions(b Books) {
+	if b.Halted() != "" {
+		return
+	}
+	book := c.venue.Book()
+	for i, in := range c.venue.Config().Instruments {
+		ours, theirs := b.Position(uint32(i))+b.Foreign(uint32(i)), book.Own[i]+book.Foreign[i]
+		if ours != theirs {
+			c.Violate(InvariantPositions, 0, "position in %s is %d here (%d foreign) and %d at the venue (%d foreign); and nothing is halted",
+				in.Name, ours, b.Foreign(uint32(i)), theirs, book.Foreign[i])
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package simulation
+
+import "fmt"
+
+// Sometimes points must be reached at least once in a campaign: a simulator that never gets into trouble proves
+// nothing. Each has a name in sometimesPoints.
+type Sometimes struct{ reached Counts }
+
+// The points, in the order in which reports list them.
+const (
+	PointCrash              = "power fails"
+	PointCrashRecovery      = "power fails again during recovery"
+	PointAppendPart         = "an append is stored in part"
+	PointAppendDoubt        = "an append is in doubt"
+	PointDiskFull           = "the disk is full"
+	PointUnknownFound       = "an unknown order is found"
+	PointUnknownAbsent      = "an unknown order is proved absent"
+	PointResent             = "an order goes out again under its id"
+	PointDeadLetter         = "an order becomes a dead letter"
+	PointRejected           = "a venue rejects an order"
+	PointLapsed             = "an order lapses unsent"
+	PointFillBeforeAck      = "a fill comes before the answer to the submit"
+	PointFillAfterCancel    = "a fill comes after the cancel"
+	PointCancelUnsent       = "an order is cancelled that was never sent"
+	PointCancelUnknown      = "a cancel is wished of an unknown order"
+	PointReplaced           = "an order is replaced"
+	PointReplaceByNew       = "a replace is a cancel and a new order"
+	PointBreakerOpen        = "a breaker opens"
+	PointBreakerOverRestart = "a breaker is open over a restart"
+	PointHeld               = "an account is held"
+	PointTrap               = "a tick traps"
+	PointQuarantine         = "a strategy is quarantined"
+	PointDenied             = "an order is denied"
+	PointDuplicateKnown     = "a venue knows a duplicate"
+	PointLateArrival        = "a request arrives after the settle window"
+	PointForeign            = "somebody else trades on the account"
+	PointHalted             = "an account halts because books differ"
+	PointRestartInFlight    = "the host restarts with a call in flight"
+	PointClosedByHost       = "the host closes a position"
+)
+
+var sometimesPoints = []string{
+	PointCrash, PointCrashRecovery, PointAppendPart, PointAppendDoubt, PointDiskFull, PointUnknownFound, PointUnknownAbsent,
+	PointResent, PointDeadLetter, PointRejected, PointLapsed, PointFillBeforeAck, PointFillAfterCancel, PointCancelUnsent,
+	PointCancelUnknown, PointReplaced, PointReplaceByNew, PointBreakerOpen, PointBreakerOverRestart, PointHeld, PointTrap,
+	PointQuarantine, PointDenied, PointDuplicateKnown, PointLateArrival, PointForeign, PointHalted, PointRestartInFlight,
+	PointClosedByHost,
+}
+
+// SometimesPoints are all points, in order.
+func SometimesPoints() []string { return append([]string(nil), sometimesPoints...) }
+
+// Reach counts that a point was reached. A name that is not declared panics: it would never be missed.
+func (s *Sometimes) Reach(point string) {
+	for _, p := range sometimesPoints {
+		if p == point {
+			if s.reached == nil {
+				s.reached = Counts{}
+			}
+			s.reached.add(point, 1)
+			return
+		}
+	}
+	panic(fmt.Sprintf("sometimes point %q is not declared", point))
+}
+
+// Reached is how often each point was reached.
+func (s *Sometimes) Reached() Counts { return s.reached.clone() }
+
+// Add takes other's points in.
+func (s *Sometimes) Add(other *Sometimes) {
+	if s.reached == nil {
+		s.reached = Counts{}
+	}
+	s.reached.Add(other.reached)
+}
+
+// Missing are the points that were never reached, in order.
+func (s *Sometimes) Missing() (missing []string) {
+	for _, p := range sometimesPoints {
+		if s.reached[p] == 0 {
+			missing = append(missing, p)
+		}
+	}
+	return missing
+}

@@ -1,0 +1,19 @@
+package simulation
+
+import _ "embed" // for the strategies' bytes
+
+// The strategies, from the sources beside them in strategies/.
+var (
+	//go:embed strategies/trader.wasm
+	traderWasm []byte
+	//go:embed strategies/poison.wasm
+	poisonWasm []byte
+	//go:embed strategies/greedy.wasm
+	greedyWasm []byte
+)
+
+// Strategies are the simulator's own strategies by name: trader wishes at random, poison does too and fails in
+// some ticks, greedy wishes more than any limit takes.
+func Strategies() map[string][]byte {
+	return map[string][]byte{"trader": traderWasm, "poison": poisonWasm, "greedy": greedyWasm}
+}
