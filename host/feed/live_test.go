@@ -35,11 +35,12 @@ type priceServer struct {
 	bars    map[string][]priceBar
 	streams map[*websocket.Conn]bool
 	dialled chan struct{}
-	fetched int
 	silent  bool // no heartbeats
 	refuse  int  // status of every answer
 	noBars  bool // GET /api/bars is not there
 	page    int
+
+	barsFail bool // GET /api/bars answers 503
 }
 
 type priceBar struct {
@@ -76,7 +77,10 @@ func (p *priceServer) serveBars(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	p.fetched++
+	if p.barsFail {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	all := p.bars[r.FormValue("symbol")]
 	limit, _ := strconv.Atoi(r.FormValue("limit"))
 	limit = min(limit, p.page)
@@ -525,6 +529,29 @@ func TestLiveWhatCannotBeFetchedIsAGap(t *testing.T) {
 		p.awaitDial(t)
 		p.close("A", 5, "")
 		r.expect(test.want)
+	}
+}
+
+func TestLiveServerThatCannotFetchForLongIsAGap(t *testing.T) {
+	p := newPriceServer(t)
+	c := liveConfig(t, p, "A")
+	c.StaleAfter = time.Second
+	r := runLive(t, c, nil)
+	r.ready(p)
+	p.close("A", 1, "")
+	r.expect("1: A=101")
+	p.set(func(p *priceServer) { p.barsFail = true })
+	p.missed("A", 2, "")
+	p.drop()
+	for deadline := time.Now().Add(5 * time.Second); !strings.Contains(r.log.String(), "cannot be fetched"); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it never gives up fetching")
+		}
+	}
+	r.until("listening", func(h LiveHealth) bool { return h.Connected })
+	p.close("A", 3, "")
+	if m := r.next(); m.Time != liveAt(3) || m.Notes[0].Missing != 1 {
+		t.Fatal(r.show(m))
 	}
 }
 

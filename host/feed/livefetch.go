@@ -16,7 +16,6 @@ const (
 	fetchTimeout  = 10 * time.Second
 	fetchPage     = 1000    // bars asked for at once: the most that the server gives
 	fetchBytesMax = 8 << 20 // a page that is longer is refused
-	fetchTries    = 3
 	retryAfterMax = 5 * time.Minute
 )
 
@@ -230,23 +229,29 @@ func (s *liveSource) rows(bars []wireBar) ([]row, error) {
 	return rows, nil
 }
 
-// catchUpOr tries a few times; a server that has no bars to fetch, or does not answer, leaves a gap that
-// is told.
+// catchUpOr fails while there is hope that what was missed can be fetched a little later: the stream is not
+// listened to before, because what comes after a gap cannot be taken back. A server that has no bars to
+// fetch, or does not give them for StaleAfter, leaves a gap that is told.
 func (s *liveSource) catchUpOr(ctx context.Context) error {
-	for try := 1; ; try++ {
-		_, err := s.catchUp(ctx)
-		var status *statusError
-		switch {
-		case err == nil, ctx.Err() != nil, errors.Is(err, errInterval):
-			return err
-		case errors.As(err, &status) && status.lasting(), try == fetchTries:
-			s.log.Warn("missed bars cannot be fetched; what is missing is told as a gap", "source", s.name, "error", err)
-			return s.tell(ctx, arrival{lost: true})
-		}
-		if err := wait(ctx, s.config.Backoff(try)); err != nil {
-			return err
-		}
+	_, err := s.catchUp(ctx)
+	if err == nil {
+		s.failedAt = 0
+		return nil
 	}
+	if ctx.Err() != nil || errors.Is(err, errInterval) {
+		return err
+	}
+	now := s.live.elapsed()
+	if s.failedAt == 0 {
+		s.failedAt = now
+	}
+	var status *statusError
+	if lasting := errors.As(err, &status) && status.lasting(); !lasting && now-s.failedAt < int64(s.config.StaleAfter) {
+		return err
+	}
+	s.failedAt = 0
+	s.log.Warn("missed bars cannot be fetched; what is missing is told as a gap", "source", s.name, "error", err)
+	return s.tell(ctx, arrival{lost: true})
 }
 
 func wait(ctx context.Context, d time.Duration) error {

@@ -45,6 +45,7 @@ type liveSource struct {
 	// until then is told already.
 	caughtUp []int64
 	line     int64
+	failedAt int64 // elapsed time since which fetching fails, 0 if it does not
 	barAt    int64 // elapsed time of the last good bar, or of the connection
 
 	connected            atomic.Bool
