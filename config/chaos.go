@@ -29,7 +29,7 @@ type ChaosVenue struct {
 	// Delay of the calls reach the venue DelayBy later, when the caller has given up.
 	Delay   int64
 	DelayBy time.Duration
-	// Reorder of the replies come after the next one; Partial of the lists are cut short.
+	// Reorder of the replies come after the next one; Partial of the fills come in parts.
 	Reorder, Partial int64
 }
 
@@ -92,7 +92,7 @@ func chaosVenueBlock() *block[ChaosVenue] {
 			faultRate("delay", func(c *ChaosVenue) *int64 { return &c.Delay }, "So many calls reach the venue only when their caller has given up."),
 			duration("delay_by", func(c *ChaosVenue) *time.Duration { return &c.DelayBy }, time.Millisecond, "How much later. Beyond settle.window it shows what no rule can settle.", "1m"),
 			faultRate("reorder", func(c *ChaosVenue) *int64 { return &c.Reorder }, "So many replies come after the next."),
-			faultRate("partial", func(c *ChaosVenue) *int64 { return &c.Partial }, "So many lists of the venue are cut short."),
+			faultRate("partial", func(c *ChaosVenue) *int64 { return &c.Partial }, "So many fills come in two parts, one after the other."),
 		},
 		check: func(p *place, c *ChaosVenue) {
 			if sum := c.FailRate + c.DropBefore + c.DropAfter + c.Delay; sum > One {

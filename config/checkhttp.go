@@ -14,7 +14,7 @@ func checkHTTP(p *place, v *Venue) {
 	if p.lacks("key_env", "key_file") && (len(h.Accounts) == 0 || !all(h.Accounts, keyed)) {
 		p.fail(p.header, "Missing attribute", "%s needs the key of its account. Write, for example:\n  key_env = \"VENUE_KEY\"\nor\n  key_file = \"venue.key\"", p.title)
 	}
-	p.checkClear(v.At("base_url"), h.BaseURL, h.Key)
+	p.checkClear(v.At("base_url"), h.BaseURL, h.AllowPlain)
 	if h.ConnectTimeout > h.Timeout {
 		if v.Written("connect_timeout") {
 			p.fail(v.At("connect_timeout"), "Settings that contradict", "connect_timeout is %s, and a call as a whole may take %s (timeout).", formatDuration(h.ConnectTimeout), formatDuration(h.Timeout))
@@ -25,10 +25,34 @@ func checkHTTP(p *place, v *Venue) {
 	if s := &v.Path.Settle; s.Window <= h.Timeout {
 		p.fail(firstPlace(s.At("window"), v.At("timeout")), "Settings that contradict", "settle.window is %s, and a call may take %s (timeout): an order could be taken for absent while it is still under way.", formatDuration(s.Window), formatDuration(h.Timeout))
 	}
-	if h.Fields.Request["client_order_id"] == "" && h.IDHeader == "" {
-		p.fail(h.Fields.At("request"), "Settings that contradict", "The client order id is sent neither as a field nor as a header (id_header): no order could ever be found again.")
+	if u := v.Path.UnknownMax; u <= v.Path.Settle.Window {
+		p.fail(firstPlace(v.At("unknown_max"), v.Path.Settle.At("window")), "Settings that contradict", "unknown_max is %s, and settle.window %s: an order would be a dead letter before its absence could be proved.", formatDuration(u), formatDuration(v.Path.Settle.Window))
 	}
+	checkEndpoints(p, h)
+	checkFields(p, h)
 	warnOfAbilities(p, v)
+}
+
+// checkFields refuses to leave out what an endpoint cannot do without.
+func checkFields(p *place, h *HTTP) {
+	e, f := &h.Endpoints, &h.Fields
+	need := func(where string, of map[string]string, endpoint string, off bool, words ...string) {
+		for _, word := range words {
+			if !off && of[word] == "" {
+				p.fail(f.At(where), "Settings that contradict", "%s needs the field %s, which is \"\" in fields.%s: not there.", endpoint, word, where)
+			}
+		}
+	}
+	need("request", f.Request, "submit", e.Submit.Off(), "symbol", "side", "type", "quantity")
+	need("response", f.Response, "lookup", e.Lookup.Off(), "client_order_id", "status", "filled_quantity")
+	need("response", f.Response, "open_orders", e.OpenOrders.Off(), "symbol", "side")
+	need("response", f.Response, "fills", e.Fills.Off(), "trade_id", "fill_quantity", "fill_price", "side", "symbol")
+	need("response", f.Response, "positions", e.Positions.Off(), "symbol", "position_quantity")
+	need("response", f.Response, "balances", e.Balances.Off(), "currency", "total")
+	need("stream", f.Stream, "stream", e.Stream.Off(), "type")
+	if f.Request["client_order_id"] == "" && h.IdempotencyHeader == "" && !e.Submit.mentions("client_order_id") {
+		p.fail(f.At("request"), "Settings that contradict", "The client order id is sent neither as a field nor as a header (idempotency_header): no order could ever be found again.")
+	}
 }
 
 func all[T any](list []T, holds func(T) bool) bool {
@@ -78,8 +102,11 @@ func warnOfAbilities(p *place, v *Venue) {
 		p.warn(at(&e.Cancel), "Orders that cannot be cancelled", "The venue cannot cancel: an order that rests stays until it fills or ends by itself, also on a halt, on flatten and when the host stops.")
 	}
 	warnUnreconciled(p, e, at)
-	if !e.Lookup.Off() && h.NotFound.Code == "" {
-		p.warn(firstPlace(h.NotFound.At("code"), p.header), "Absence by status alone", "Any answer of status %d to a lookup says \"no such order\". So does a proxy, or a path that has moved. Write the code of the body in not_found.", h.NotFound.Status)
+	if !e.Lookup.Off() && len(h.NotFound.Codes) == 0 && h.NotFound.Text == "" {
+		p.fail(firstPlace(h.NotFound.Range, p.header), "Missing attribute", "not_found has a status, %d, and no code and no text: a path that has moved answers so, too, and absence could never be proved.", h.NotFound.Status)
+	}
+	if !e.Lookup.Off() && !h.LookupPast {
+		p.warn(v.At("lookup_past"), "Orders that may be lost", "A lookup finds open orders only (lookup_past = false): one that filled at once is not found, so that absence proves nothing, and an order whose reply is lost becomes a dead letter for a person unless a list tells of it.")
 	}
 }
 
@@ -107,8 +134,8 @@ func warnUnreconciled(p *place, e *Endpoints, at func(*Endpoint, ...Range) Range
 	if first != nil {
 		p.warn(at(first), "Account that cannot be reconciled", "The venue cannot be asked for %s:\n%s", plural(len(missing), "list"), strings.Join(missing, "\n"))
 	}
-	if !e.Fills.Off() && e.Fills.Written("path") && !strings.Contains(e.Fills.Path+e.Fills.Body, "{cursor}") {
-		p.warn(e.Fills.At("path"), "Fills without a cursor", "The path has no {cursor}: all fills are asked for each time, and where the venue gives only the newest, others are missed. Write, for example, `path = %q`.", DefaultEndpoints().Fills.Path)
+	if !e.Fills.Off() && !e.Fills.mentions("cursor") {
+		p.warn(at(&e.Fills), "Fills without a cursor", "Fills are asked for without {cursor}: all of them each time. Where the venue gives only the newest, others are missed.")
 	}
 }
 
@@ -119,19 +146,15 @@ func (r *reader) checkAccounts(v *Venue) {
 		return
 	}
 	first := map[string]*Agent{}
-	byKey := map[string]*Agent{}
+	byKey := map[Key]*Agent{}
 	for i := range r.config.Agents {
 		a := &r.config.Agents[i]
 		if a.Venue != v.Name || first[a.Account] != nil {
 			continue
 		}
 		first[a.Account] = a
-		account := v.HTTP.Account(a.Account)
-		key := account.Key.Env + "\x00" + account.Key.File
-		if v.HTTP.sendsAccount() {
-			key += "\x00" + account.ID
-		}
-		if account.Key.None() && v.HTTP.Key.None() && len(v.HTTP.Accounts) > 0 {
+		key := v.HTTP.KeyOf(a.Account)
+		if key.None() && len(v.HTTP.Accounts) > 0 {
 			p := &place{reader: r, title: fmt.Sprintf("agent %q", a.Name)}
 			p.fail(firstPlace(a.At("account"), a.Range), "Account without a key", "Account %q of venue %q has no key. Write it in the venue: `account %q { key_env = \"…\" }`.", a.Account, v.Name, a.Account)
 			continue
@@ -145,9 +168,4 @@ func (r *reader) checkAccounts(v *Venue) {
 		p.fail(firstPlace(a.At("account"), a.Range), "Accounts that cannot be told apart",
 			"Agents %q and %q have accounts of their own, %q and %q, and venue %q gets the same key for both: it is one account there. Write the same account in both agents, or in the venue an account block with a key for each.", other.Name, a.Name, other.Account, a.Account, v.Name)
 	}
-}
-
-// sendsAccount reports whether a request says of which account it is.
-func (h *HTTP) sendsAccount() bool {
-	return strings.Contains(h.Endpoints.Submit.Path+h.Endpoints.Submit.Body, "{account}") || h.Fields.Request["account"] != ""
 }

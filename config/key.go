@@ -80,15 +80,19 @@ func baseRule(s string) string {
 	return ""
 }
 
-// checkClear warns of a key that goes through a network unencrypted.
-func (p *place) checkClear(at Range, address string, k Key) {
+// checkClear refuses to send keys and orders through a network unencrypted, unless that is wished.
+func (p *place) checkClear(at Range, address string, allowed bool) {
 	u, err := url.Parse(address)
-	if err != nil || k.None() || u.Scheme == "https" || u.Scheme == "wss" {
+	if err != nil || u.Scheme == "https" || u.Scheme == "wss" {
 		return // what is no URL is told already
 	}
 	ip := net.ParseIP(u.Hostname())
-	if u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+	if u.Hostname() == "" || u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
 		return
 	}
-	p.warn(at, "Key in the clear", "%s is not encrypted: whoever is on the way to %s can read the key and change the orders. Use %ss.", u.Scheme, u.Host, u.Scheme)
+	tell := p.fail
+	if allowed {
+		tell = p.warn
+	}
+	tell(at, "Key in the clear", "%s is not encrypted: whoever is on the way to %s can read the key, and change what is sent. Use %ss, or, where nobody can be on the way, allow_plain = true.", u.Scheme, u.Host, u.Scheme)
 }

@@ -14,12 +14,11 @@ type OrderPath struct {
 	// OrdersRate bounds the orders to all accounts of the venue together, AccountRate those to each. A
 	// zero Rate is no bound.
 	OrdersRate, AccountRate Rate
-	// UnknownMax is how many orders of an account may be Unknown at once; while there are more, nothing
-	// that adds goes out.
-	UnknownMax int
+	// UnknownMax is after how long an Unknown order becomes a dead letter; it is looked up all the same.
+	UnknownMax time.Duration
 	// CallsMax is how many calls of an account may be out at once.
 	CallsMax int
-	// PollEvery is how often fills are asked for while orders are open, ReconcileEvery how often the whole
+	// PollEvery is how often open orders and fills are asked for while no stream is heard, ReconcileEvery how often the whole
 	// account is compared.
 	PollEvery, ReconcileEvery time.Duration
 	// Foreign is "claim", "ignore" or "halt": what becomes of orders and fills that are not ours.
@@ -115,14 +114,14 @@ type Shares struct {
 	HostClose, Close, Cancel, Lookup, Other int64
 }
 
-// DefaultRateLimit is ten calls a second, half of them kept for exits, cancels and lookups.
+// DefaultRateLimit is ten calls a second, four of ten kept for exits, cancels and lookups.
 func DefaultRateLimit() RateLimit {
-	return RateLimit{Count: 10, Period: time.Second, Burst: 10, Shares: DefaultShares()}
+	return RateLimit{Count: 10, Period: time.Second, Burst: 20, Shares: DefaultShares()}
 }
 
-// DefaultShares keep half for what must always get through.
+// DefaultShares keep a tenth for each kind that must always get through.
 func DefaultShares() Shares {
-	return Shares{HostClose: One / 10, Close: One / 10, Cancel: One / 5, Lookup: One / 10}
+	return Shares{HostClose: One / 10, Close: One / 10, Cancel: One / 10, Lookup: One / 10}
 }
 
 // Settle says when an order that a venue does not find is believed to be absent.
@@ -145,9 +144,9 @@ type TimeToLive struct {
 	Market, Limit, Stop time.Duration
 }
 
-// DefaultTimeToLive is half a minute for market orders, five minutes for those with a price.
+// DefaultTimeToLive is ten seconds for market orders, a minute for those with a price.
 func DefaultTimeToLive() TimeToLive {
-	return TimeToLive{Market: 30 * time.Second, Limit: 5 * time.Minute, Stop: 5 * time.Minute}
+	return TimeToLive{Market: 10 * time.Second, Limit: time.Minute, Stop: time.Minute}
 }
 
 // DefaultOrderPath is what holds where a venue says nothing.
@@ -155,7 +154,7 @@ func DefaultOrderPath() OrderPath {
 	return OrderPath{
 		Breaker: DefaultBreaker(), Retry: DefaultRetry(), RetryBudget: DefaultRetryBudget(),
 		RateLimit: DefaultRateLimit(), Settle: DefaultSettle(), TimeToLive: DefaultTimeToLive(),
-		UnknownMax: 10, CallsMax: 8, PollEvery: 5 * time.Second, ReconcileEvery: time.Minute,
-		Foreign: "halt", ClockSkewMax: time.Second,
+		UnknownMax: 5 * time.Minute, CallsMax: 4, PollEvery: 5 * time.Second, ReconcileEvery: time.Minute,
+		Foreign: "ignore", ClockSkewMax: time.Second,
 	}
 }

@@ -5,13 +5,13 @@ import "time"
 // pathFields and pathChildren are what every venue outside of this process has.
 func pathFields() []field[Venue] {
 	return []field[Venue]{
-		whole("unknown_max", func(v *Venue) *int { return &v.Path.UnknownMax }, 1, 1<<16, "How many orders of an account may be Unknown at once. While there are more, nothing that adds goes out.").like("10"),
-		whole("calls_max", func(v *Venue) *int { return &v.Path.CallsMax }, 1, 1024, "How many calls of an account may be out at once.").like("8"),
+		duration("unknown_max", func(v *Venue) *time.Duration { return &v.Path.UnknownMax }, time.Second, "After how long an order whose fate is Unknown becomes a dead letter for a person. It is looked up all the same.", "5m"),
+		whole("calls_max", func(v *Venue) *int { return &v.Path.CallsMax }, 1, 1024, "How many calls of an account may be out at once; one more is kept for cancels and closes.").like("4"),
 		bound(parsed("orders_rate", "rate", func(v *Venue) *Rate { return &v.Path.OrdersRate }, parseRate, Rate.String, "How many orders may go out to the venue in a time, from all accounts together.", "100/1s")),
 		bound(parsed("account_rate", "rate", func(v *Venue) *Rate { return &v.Path.AccountRate }, parseRate, Rate.String, "How many orders may go out in a time from each account.", "20/1s")),
-		duration("poll_every", func(v *Venue) *time.Duration { return &v.Path.PollEvery }, 10*time.Millisecond, "How often fills are asked for while orders are open.", "5s"),
+		duration("poll_every", func(v *Venue) *time.Duration { return &v.Path.PollEvery }, 10*time.Millisecond, "How often open orders and fills are asked for while no stream is heard.", "5s"),
 		duration("reconcile_every", func(v *Venue) *time.Duration { return &v.Path.ReconcileEvery }, time.Second, "How often the whole account is compared with the venue's: open orders, fills, positions, balances.", "1m"),
-		oneOf("foreign", func(v *Venue) *string { return &v.Path.Foreign }, []string{"claim", "ignore", "halt"}, "What becomes of orders and fills that are not ours: they count as the account's, they do not count, or agents of the account may only reduce until a person has looked.").like(`"halt"`),
+		oneOf("foreign", func(v *Venue) *string { return &v.Path.Foreign }, []string{"ignore", "claim", "halt"}, "What becomes of orders and fills of the account that are not ours: they are counted apart, a fill is given to the only agent that owns its instrument, or agents may only reduce until a person has looked.").like(`"halt"`),
 		duration("clock_skew_max", func(v *Venue) *time.Duration { return &v.Path.ClockSkewMax }, time.Millisecond, "How far the venue's clock may be from ours before agents may only reduce.", "1s"),
 	}
 }
@@ -131,7 +131,7 @@ func rateLimitBlock() *block[RateLimit] {
 		fields: []field[RateLimit]{
 			whole("count", func(r *RateLimit) *int64 { return &r.Count }, 1, 1<<30, "How many calls there may be in a period.").like("10"),
 			duration("period", func(r *RateLimit) *time.Duration { return &r.Period }, time.Millisecond, "The period.", "1s"),
-			whole("burst", func(r *RateLimit) *int64 { return &r.Burst }, 1, 1<<20, "How many may go out at once.").like("10").defaults("count"),
+			whole("burst", func(r *RateLimit) *int64 { return &r.Burst }, 1, 1<<20, "How many may go out at once.").like("20").defaults("twice the count"),
 		},
 		children: []child[RateLimit]{one(sharesBlock(), func(r *RateLimit) *Shares { return &r.Shares })},
 		check:    checkRateLimit,
@@ -145,7 +145,7 @@ func sharesBlock() *block[Shares] {
 		fields: []field[Shares]{
 			fraction("host_close", func(s *Shares) *int64 { return &s.HostClose }, 0, One, "The host's own exits.").like(`"10%"`),
 			fraction("close", func(s *Shares) *int64 { return &s.Close }, 0, One, "Orders that only reduce.").like(`"10%"`),
-			fraction("cancel", func(s *Shares) *int64 { return &s.Cancel }, 0, One, "Cancels.").like(`"20%"`),
+			fraction("cancel", func(s *Shares) *int64 { return &s.Cancel }, 0, One, "Cancels.").like(`"10%"`),
 			fraction("lookup", func(s *Shares) *int64 { return &s.Lookup }, 0, One, "Lookups of Unknown orders.").like(`"10%"`),
 			fraction("other", func(s *Shares) *int64 { return &s.Other }, 0, One, "Everything else: orders that add, and lists.").like(`"0%"`),
 		},
@@ -154,7 +154,7 @@ func sharesBlock() *block[Shares] {
 
 func checkRateLimit(p *place, r *RateLimit) {
 	if r.Written("count") && !r.Written("burst") {
-		r.Burst = min(r.Count, 1<<20)
+		r.Burst = min(2*r.Count, 1<<20)
 	}
 	s := &r.Shares
 	reserved := s.HostClose + s.Close + s.Cancel + s.Lookup
@@ -190,9 +190,9 @@ func timeToLiveBlock() *block[TimeToLive] {
 		name: "time_to_live", says: "How long an order may wait to be sent, where the strategy does not say. Then it is expired, and never sent.",
 		defaults: DefaultTimeToLive, source: func(t *TimeToLive) *Source { return &t.Source },
 		fields: []field[TimeToLive]{
-			duration("market", func(t *TimeToLive) *time.Duration { return &t.Market }, time.Millisecond, "Market orders.", "30s"),
-			duration("limit", func(t *TimeToLive) *time.Duration { return &t.Limit }, time.Millisecond, "Limit orders.", "5m"),
-			duration("stop", func(t *TimeToLive) *time.Duration { return &t.Stop }, time.Millisecond, "Stop and stop-limit orders.", "5m"),
+			duration("market", func(t *TimeToLive) *time.Duration { return &t.Market }, time.Millisecond, "Market orders.", "10s"),
+			duration("limit", func(t *TimeToLive) *time.Duration { return &t.Limit }, time.Millisecond, "Limit orders.", "1m"),
+			duration("stop", func(t *TimeToLive) *time.Duration { return &t.Stop }, time.Millisecond, "Stop and stop-limit orders.", "1m"),
 		},
 	}
 }
