@@ -17,3 +17,7 @@ var (
 func Strategies() map[string][]byte {
 	return map[string][]byte{"trader": traderWasm, "poison": poisonWasm, "greedy": greedyWasm}
 }
+
+// AuditCode is what the strategies fail with when the fills that they were told of do not add up to the position
+// that they are shown.
+const AuditCode = 99

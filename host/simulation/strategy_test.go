@@ -2,14 +2,16 @@ package simulation
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/agenthost/agenthost/abi"
 	"github.com/agenthost/agenthost/host/sandbox"
 )
 
-// tickInput is a tick with one instrument, one bar, a position and an open order.
-func tickInput(t *testing.T, w *abi.Writer, seed uint64) []byte {
+// tickInput is a tick with one instrument, one bar, a position and an open order. filled tells of the fill that
+// made the position.
+func tickInput(t *testing.T, w *abi.Writer, seed uint64, filled bool) []byte {
 	t.Helper()
 	w.Begin(&abi.Header{Trigger: abi.TriggerMarket, Mode: abi.ModeFull, Sequence: seed + 1, Time: start, Seed: seed, Fuel: 100_000})
 	w.Section(abi.SectionInstruments)
@@ -18,8 +20,14 @@ func tickInput(t *testing.T, w *abi.Writer, seed uint64) []byte {
 	w.Bar(&abi.Bar{Close: 10_000, Flags: abi.BarClosed})
 	w.Section(abi.SectionPositions)
 	w.Position(&abi.Position{Owner: abi.OwnerAgent, Quantity: 10})
+	w.Section(abi.SectionPositions)
+	w.Position(&abi.Position{Owner: abi.OwnerAgent, Quantity: 10})
 	w.Section(abi.SectionOpenOrders)
 	w.OpenOrder(&abi.OpenOrder{ID: abi.ClientOrderID{0xa6, 0xe7, 1}, Type: abi.OrderLimit, Price: 9_000})
+	w.Section(abi.SectionEvents)
+	if filled {
+		w.Event(&abi.Event{Kind: abi.EventFill, Side: abi.SideBuy, Quantity: 10})
+	}
 	b, err := w.Finish()
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +66,35 @@ func TestStrategies(t *testing.T) {
 	})
 }
 
+func TestAudit(t *testing.T) {
+	runtime, err := sandbox.NewRuntime(sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runtime.Close()
+	t.Run("a strategy that is not told of a fill, or is told twice, fails with the audit's code", func(t *testing.T) {
+		m, err := runtime.Load(context.Background(), "trader", traderWasm, sandbox.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, told := range [][]bool{{false}, {true, true}} {
+			i, err := m.Instantiate(context.Background(), sandbox.InstanceConfig{Name: "a"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := abi.NewWriter(1 << 16)
+			for _, filled := range told {
+				_, _, err = i.Tick(tickInput(t, w, 1, filled), start, 100_000)
+			}
+			var trap *sandbox.Trap
+			if !errors.As(err, &trap) || trap.Code != AuditCode {
+				t.Errorf("told %v: %v", told, err)
+			}
+			i.Close()
+		}
+	})
+}
+
 // wishes runs a strategy over many seeds, anew after each failure.
 func wishes(t *testing.T, m *sandbox.Module) (kinds map[abi.IntentKind]int, failed, most int) {
 	t.Helper()
@@ -65,14 +102,15 @@ func wishes(t *testing.T, m *sandbox.Module) (kinds map[abi.IntentKind]int, fail
 	w := abi.NewWriter(1 << 16)
 	var i *sandbox.Instance
 	for seed := range uint64(400) {
-		if i == nil {
+		fresh := i == nil
+		if fresh {
 			var err error
 			if i, err = m.Instantiate(context.Background(), sandbox.InstanceConfig{Name: "a"}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var intents []abi.Intent
-		out, _, err := i.Tick(tickInput(t, w, seed), start, 100_000)
+		out, _, err := i.Tick(tickInput(t, w, seed, fresh), start, 100_000)
 		if err == nil {
 			intents, err = abi.ParseOutput(out, abi.OutputLimits{SizeMax: 1 << 16, RecordsMax: 100, SeriesMax: 10}, nil)
 		}

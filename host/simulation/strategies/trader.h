@@ -109,8 +109,34 @@ static void close_one(ah_output *out, const ah_header *tick) {
     c->size = percent(70) ? AH_FRACTION_ONE : AH_FRACTION_ONE / 2;
 }
 
+/* What the fills that this strategy was told of add up to. */
+#define INSTRUMENTS_MAX 8
+static int64_t held[INSTRUMENTS_MAX];
+
+/* Fails the tick if the fills told so far, one by one, are not the positions shown: one was told twice, or never,
+ * or a rollback or a restart lost what the strategy knew. The simulator looks for the code. */
+#define AUDIT_CODE 99
+
+static void audit(const ah_header *tick) {
+    ah_view events = ah_find(tick, AH_SECTION_EVENTS);
+    for (uint32_t i = 0; i < events.count; i++) {
+        const ah_event *e = AH_AT(ah_event, events, i);
+        if (e->kind != AH_EVENT_FILL && e->kind != AH_EVENT_LIQUIDATION) continue;
+        if (e->instrument < INSTRUMENTS_MAX) held[e->instrument] += e->side == AH_SIDE_BUY ? e->quantity : -e->quantity;
+    }
+    int64_t shown[INSTRUMENTS_MAX] = {0};
+    ah_view positions = ah_find(tick, AH_SECTION_POSITIONS);
+    for (uint32_t i = 0; i < positions.count; i++) {
+        const ah_position *p = AH_AT(ah_position, positions, i);
+        if (p->owner == AH_OWNER_AGENT && p->instrument < INSTRUMENTS_MAX) shown[p->instrument] += p->quantity;
+    }
+    for (uint32_t i = 0; i < INSTRUMENTS_MAX; i++)
+        if (held[i] != shown[i]) AH_FAIL(AUDIT_CODE, "the fills told do not add up to the position");
+}
+
 /* The wishes of one tick. */
 static void trade(ah_output *out, const ah_header *tick) {
+    audit(tick);
     state = tick->seed;
     refs = 0;
     market m = pick(tick);
