@@ -14,8 +14,9 @@ import (
 )
 
 // causeOf names an error of the transport. ended is why the call's context ended, nil if it had not; handshake
-// the error of TLS, if it had one. What nobody foresaw is CauseProtocol: its meaning is the phase's.
-func causeOf(err, ended, handshake error, proxied bool) resilience.Cause {
+// the error of TLS, if it had one; toProxy that there is a proxy and the request was not begun. What nobody
+// foresaw is CauseProtocol: its meaning is the phase's.
+func causeOf(err, ended, handshake error, toProxy bool) resilience.Cause {
 	if c := endedCause(err, ended); c != resilience.CauseNone {
 		return c
 	}
@@ -25,12 +26,11 @@ func causeOf(err, ended, handshake error, proxied bool) resilience.Cause {
 	if c := certificateCause(err, handshake); c != resilience.CauseNone {
 		return c
 	}
-	var dial *net.OpError
 	switch {
-	case proxied && errors.As(err, &dial) && dial.Op == "proxyconnect":
-		return resilience.CauseProxy
 	case broken(err):
 		return resilience.CauseReset
+	case toProxy: // net/http tells a CONNECT that was refused by the status' words alone
+		return resilience.CauseProxy
 	}
 	return resilience.CauseProtocol
 }

@@ -99,6 +99,9 @@ func (e *exchange) end() (p resilience.Phase, written int64) {
 	if whole || e.answered {
 		written = e.written
 	}
+	if e.answered && written == 0 && e.writing > 0 {
+		written = e.now() // the answer was quicker than the return from the write
+	}
 	switch {
 	case e.answered:
 		return resilience.PhaseAnswered, written

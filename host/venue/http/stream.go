@@ -231,7 +231,7 @@ func (v *Venue) streamError(err error, resp *nethttp.Response) error {
 	case errors.As(err, &closed):
 		e.Happening.Cause = resilience.CauseReset
 	default:
-		e.Happening.Cause = causeOf(err, nil, nil, v.config.Proxy != "")
+		e.Happening.Cause = causeOf(err, nil, nil, false)
 	}
 	e.Detail = v.clean(err.Error(), detailBytesMax)
 	return e

@@ -104,7 +104,7 @@ func (v *Venue) exchange(ctx context.Context, r *event.Reply, c *event.Call, req
 	resp, err := v.transport.RoundTrip(req)
 	if err != nil {
 		r.Happening.Phase, r.Written = ex.end()
-		r.Happening.Cause = causeOf(err, ctx.Err(), ex.handshake(), v.config.Proxy != "")
+		r.Happening.Cause = causeOf(err, ctx.Err(), ex.handshake(), v.config.Proxy != "" && r.Happening.Phase == resilience.PhaseBefore)
 		r.Detail = fmt.Sprintf("%s: %s", r.Happening.Cause, err)
 		return
 	}
