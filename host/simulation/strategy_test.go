@@ -20,8 +20,6 @@ func tickInput(t *testing.T, w *abi.Writer, seed uint64, filled bool) []byte {
 	w.Bar(&abi.Bar{Close: 10_000, Flags: abi.BarClosed})
 	w.Section(abi.SectionPositions)
 	w.Position(&abi.Position{Owner: abi.OwnerAgent, Quantity: 10})
-	w.Section(abi.SectionPositions)
-	w.Position(&abi.Position{Owner: abi.OwnerAgent, Quantity: 10})
 	w.Section(abi.SectionOpenOrders)
 	w.OpenOrder(&abi.OpenOrder{ID: abi.ClientOrderID{0xa6, 0xe7, 1}, Type: abi.OrderLimit, Price: 9_000})
 	w.Section(abi.SectionEvents)
