@@ -49,18 +49,18 @@ venue "http" "exchange" {
   dedupe   = "forever"
 }
 
-agent "sma" {
-  strategy    = "../plugins/examples/sma-cross-go/sma-cross-go.wasm"
+agent "breakout" {
+  strategy    = "../plugins/examples/breakout-go/breakout-go.wasm"
   feed        = "prices"
   venue       = "exchange"
   account     = "main"
-  instruments = ["A"]
+  instruments = ["A", "B"]
   capital     = 10000
   risk {
     order_notional_max    = 12000
-    position_notional_max = 12000
-    exposure_max          = 15000
-    orders_per_tick_max   = 4
+    position_notional_max = 20000
+    exposure_max          = 30000
+    open_orders_max       = 20
     price_collar          = "5%"
     price_collar_close    = "20%"
   }
