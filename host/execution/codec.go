@@ -90,7 +90,12 @@ func walkFact(w *wire, f *Fact) {
 		small(w, &f.Agent)
 		w.u64(&f.Number)
 		small(w, &f.Place)
-	case FactBorn, FactFill:
+	case FactFill:
+		w.id(&f.Order)
+		small(w, &f.Index)
+		w.flag(&f.Claimed)
+		small(w, &f.Agent)
+	case FactBorn, FactLetter:
 		w.id(&f.Order)
 		small(w, &f.Index)
 	case FactLife:
@@ -116,7 +121,7 @@ func walkFact(w *wire, f *Fact) {
 		small(w, &f.Cause)
 		w.values(f)
 		w.text(&f.Text)
-	case FactOutcome, FactLetter, FactAlert:
+	case FactOutcome, FactAlert:
 		small(w, &f.Index)
 	case FactLetterOver, FactForgotten:
 		w.id(&f.Order)
@@ -128,6 +133,10 @@ func walkFact(w *wire, f *Fact) {
 	case FactForeign:
 		small(w, &f.Place)
 		w.values(f)
+	case FactAct:
+		w.id(&f.Order)
+		w.u64(&f.Number)
+		w.text(&f.Text)
 	case FactStrange:
 		w.text(&f.Text)
 	default:

@@ -25,7 +25,7 @@ const (
 	FactCall
 	// FactAnswered: call Number is over; Proof, Cause, Text and Values (status) say how.
 	FactAnswered
-	// FactFill: Entry.Fills[Index] was booked, of Order, or foreign if Order is zero.
+	// FactFill: Entry.Fills[Index] was booked, of Order; of nobody's if Order is zero, Agent's if Claimed.
 	FactFill
 	// FactOutcome: Entry.Outcomes[Index] was told to its agent.
 	FactOutcome
@@ -46,23 +46,26 @@ const (
 	FactStrange
 	// FactForgotten: Order is over for long and is forgotten.
 	FactForgotten
+	// FactAct: a person did act Number about Order; Text says who and why. It changes nothing by itself.
+	FactAct
 )
 
 // Fact is one change of state. Which fields count is said at its kind.
 type Fact struct {
-	Kind   FactKind
-	Order  event.OrderID
-	Agent  uint32
-	Place  uint32
-	Index  uint32
-	Number uint64
-	Life   resilience.LifeEvent
-	Permit resilience.Permit
-	Proof  resilience.Proof
-	Cause  resilience.Cause
-	Values [4]int64
-	Text   string
-	State  []byte
+	Kind    FactKind
+	Order   event.OrderID
+	Agent   uint32
+	Place   uint32
+	Index   uint32
+	Number  uint64
+	Life    resilience.LifeEvent
+	Permit  resilience.Permit
+	Proof   resilience.Proof
+	Cause   resilience.Cause
+	Values  [4]int64
+	Claimed bool
+	Text    string
+	State   []byte
 }
 
 // AgentOutcome is an outcome with its number: 1, 2, 3 and so on for each agent.

@@ -44,4 +44,7 @@ type Health struct {
 	Skewed         bool
 	// Streaming says that a stream is heard.
 	Streaming bool
+	// Balances are the account's as last told completely, at BalancesTime (0: never).
+	Balances     []event.BalanceReport
+	BalancesTime int64
 }

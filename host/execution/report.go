@@ -1,0 +1,215 @@
+package execution
+
+import (
+	"fmt"
+
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/resilience"
+)
+
+// news takes in what a reply or a stream tells of orders, then of fills: so the last fill is known as such.
+// It reports whether every fill could be placed.
+func (l *Lane) news(r *event.Reply) bool {
+	for i := range r.Orders {
+		l.report(&r.Orders[i], false)
+	}
+	placed := true
+	for i := range r.Fills {
+		placed = l.fill(&r.Fills[i]) && placed
+	}
+	for i := range r.Orders {
+		l.synthesise(&r.Orders[i])
+	}
+	return placed
+}
+
+// find is the order that a venue speaks of.
+func (l *Lane) find(id event.OrderID, venueOrder string) *order {
+	if !id.IsZero() {
+		return l.byID[id]
+	}
+	if venueOrder != "" {
+		return l.byVenue[venueOrder]
+	}
+	return nil
+}
+
+// report takes in what a venue says of one order. looked: it answers a lookup of it.
+func (l *Lane) report(r *event.OrderReport, looked bool) {
+	o := l.find(r.ID, r.VenueOrder)
+	if o == nil {
+		l.strangeOrder(r)
+		return
+	}
+	if r.VenueOrder != "" && o.venueOrder == "" && l.byVenue[r.VenueOrder] == nil {
+		l.emit(Fact{Kind: FactVenueOrder, Order: o.order.ID, Text: r.VenueOrder})
+	}
+	p := &o.plan
+	if p.lookupFound || p.missing > 0 {
+		p = l.touch(o)
+		p.lookupFound, p.missing = false, 0
+	}
+	switch r.State {
+	case event.ReportFilled:
+		l.ended(o, resilience.StateFilled, max(r.Filled, 0), 0, "")
+	case event.ReportCancelled:
+		l.ended(o, resilience.StateCancelled, max(r.Filled, 0), r.Code, r.Reason)
+	case event.ReportExpired:
+		l.ended(o, resilience.StateExpired, max(r.Filled, 0), r.Code, r.Reason)
+	case event.ReportRejected:
+		l.ended(o, resilience.StateRejected, max(r.Filled, 0), r.Code, r.Reason)
+	default:
+		l.standing(o, r, looked)
+	}
+	l.wantMissing(o)
+}
+
+// standing: the venue has the order, and it is not over.
+func (l *Lane) standing(o *order, r *event.OrderReport, looked bool) {
+	if o.life.Acknowledged && o.life.State != resilience.StateUnknown && o.life.State != resilience.StateDeadLetter && r.Filled <= o.life.Cumulative {
+		return // nothing new
+	}
+	ev := resilience.LifeEvent{Kind: resilience.LifeAccept, Quantity: max(r.Filled, 0)}
+	if looked {
+		ev.Kind = resilience.LifeFound
+		if o.plan.stage == stageLost {
+			ev.Ordered = max(r.Quantity, 0)
+		}
+	}
+	if _, ok := l.happen(o, ev); ok && o.plan.stage == stageLost && !o.doubtful() {
+		l.foundReplaced(o, r)
+	}
+}
+
+// foundReplaced: after a replace whose reply was lost, the venue says what the order is now.
+func (l *Lane) foundReplaced(o *order, r *event.OrderReport) {
+	p := l.touch(o)
+	if o.life.State.Final() {
+		p.stage = stageNone
+		return
+	}
+	if o.life.ReplaceQuantity > 0 { // it does not say how much was ordered: ask for the same again
+		l.happen(o, resilience.LifeEvent{Kind: resilience.LifeReplaceRefuse})
+		p.stage, p.replaceNext = stageWished, l.now
+		return
+	}
+	p.stage = stageNone
+	code := event.RejectCode(0)
+	size, price, stop := p.size-p.base, p.price, p.stop
+	if r.Quantity > 0 && r.Quantity != size || r.Price > 0 && r.Price != price {
+		code, size, price, stop = event.RejectOther, o.order.Size, o.order.Price, o.order.StopPrice
+		keep(&size, r.Quantity)
+		keep(&price, r.Price)
+	}
+	l.change(o, size, price, stop)
+	l.tellReplaced(o, code, "what the venue says after the reply was lost")
+}
+
+// ended: the venue says that the order is over, after so much was filled.
+func (l *Lane) ended(o *order, ending resilience.OrderState, filled int64, code uint16, reason string) {
+	final := o.life.State.Final() && (o.life.Acknowledged || o.life.State == ending)
+	if (final || o.life.Ending == ending) && filled <= o.life.Cumulative {
+		return // nothing new
+	}
+	p := l.touch(o)
+	p.endCode, p.endReason = code, reason
+	if ending == resilience.StateCancelled && code == 0 && !o.life.CancelWished && (o.order.TIF == event.IOC || o.order.TIF == event.FOK) {
+		p.endCode = uint16(event.CancelImmediate)
+	}
+	if ending == resilience.StateFilled && filled == 0 {
+		filled = o.life.Quantity
+	}
+	p.lookupNext = 0
+	l.happen(o, resilience.LifeEvent{Kind: resilience.LifeEnd, Ending: ending, Quantity: filled})
+	l.wantMissing(o)
+}
+
+// wantMissing asks for fills that the venue counts and nobody has told.
+func (l *Lane) wantMissing(o *order) {
+	if o.life.Missing() > 0 && l.config.Facilities&event.FacilityFills != 0 {
+		l.want(event.CallFills, l.now)
+	}
+}
+
+// fill books one execution, once. It is false if it cannot be said yet whose it is.
+func (l *Lane) fill(r *event.FillReport) bool {
+	o := l.find(r.Order, r.VenueOrder)
+	switch {
+	case r.Fill.Quantity <= 0:
+		l.differ(differFill, fmt.Sprintf("a fill of %d units of order %s", r.Fill.Quantity, r.VenueOrder))
+		return true
+	case o == nil && r.Order.IsZero() && l.maybeOurs(r):
+		l.want(event.CallFills, l.now+l.config.LookupEvery)
+		return false
+	case o == nil:
+		l.strangeFill(r)
+		return true
+	}
+	if b := o.booked(&r.Fill); b != nil {
+		if !sameFill(b, &r.Fill) {
+			l.differ(differFill, fmt.Sprintf("fill %d%s of order %s was %d at %d, and is now %d at %d", b.TradeID, b.VenueTrade, o.order.ID, b.Quantity, b.Price, r.Fill.Quantity, r.Fill.Price))
+		}
+		return true
+	}
+	if o.life.Attempts == 0 {
+		l.differ(differContradiction, fmt.Sprintf("a fill of order %s, which was never sent", o.order.ID))
+		return true
+	}
+	l.book(o, r)
+	return true
+}
+
+// book lets a fill happen to its order and tells it.
+func (l *Lane) book(o *order, r *event.FillReport) {
+	n := *r
+	n.Order, n.Instrument = o.order.ID, o.order.Instrument
+	if n.Fill.Side != event.Buy && n.Fill.Side != event.Sell {
+		n.Fill.Side = o.order.Side
+	}
+	if n.Fill.Side != o.order.Side {
+		l.differ(differFill, fmt.Sprintf("a fill of order %s on the other side", o.order.ID))
+	}
+	if n.VenueOrder != "" && o.venueOrder == "" && l.byVenue[n.VenueOrder] == nil {
+		l.emit(Fact{Kind: FactVenueOrder, Order: o.order.ID, Text: n.VenueOrder})
+	}
+	if n.Fill.Flags&event.FillLast != 0 && !o.life.State.Final() {
+		l.ended(o, resilience.StateFilled, o.life.Filled+n.Fill.Quantity, 0, "")
+	}
+	l.entry.Fills = append(l.entry.Fills, n)
+	l.emit(Fact{Kind: FactFill, Order: o.order.ID, Index: uint32(len(l.entry.Fills) - 1)})
+	l.filling = n.Fill
+	l.happen(o, resilience.LifeEvent{Kind: resilience.LifeFill, Quantity: n.Fill.Quantity})
+	l.wantMissing(o)
+}
+
+// synthesise books what a venue that tells no fills has filled, by the growth of what it counts.
+func (l *Lane) synthesise(r *event.OrderReport) {
+	if l.config.Facilities&(event.FacilityFills|event.FacilityStream) != 0 {
+		return
+	}
+	o := l.find(r.ID, r.VenueOrder)
+	if o == nil || o.life.Missing() == 0 {
+		return
+	}
+	price := r.Price
+	if price == 0 {
+		price = o.order.Price
+	}
+	if price == 0 {
+		l.alert("fill_without_price", l.name(o.order.Agent), event.AlertCritical, fmt.Sprintf("the venue says that order %s filled and tells neither fills nor price; resolve it by hand", o.order.ID))
+		return
+	}
+	l.book(o, &event.FillReport{VenueOrder: o.venueOrder, Fill: event.Fill{Quantity: o.life.Missing(), Price: price,
+		VenueTrade: fmt.Sprintf("cumulative-%d", o.life.Cumulative), Side: o.order.Side, Time: l.now}})
+}
+
+// maybeOurs: a fill that names only the venue's order may be of one whose venue id we have not learned.
+func (l *Lane) maybeOurs(r *event.FillReport) bool {
+	for _, o := range l.live {
+		if o.order.Instrument == r.Instrument && o.venueOrder == "" &&
+			(o.life.State == resilience.StateInFlight || o.life.State == resilience.StateUnknown) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,277 @@
+package execution
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/resilience"
+)
+
+// request takes one request of an agent's turn, once.
+func (l *Lane) request(in *Input) {
+	if int64(in.Agent) >= int64(len(l.agents)) {
+		l.alert("request_of_nobody", "", event.AlertCritical, fmt.Sprintf("a request of agent %d, and there are %d; the host's plan and the lane's configuration differ", in.Agent, len(l.agents)))
+		return
+	}
+	a := &l.agents[in.Agent]
+	if a.taken && (in.Sequence < a.sequence || in.Sequence == a.sequence && in.Place <= a.place) {
+		return // delivered again after a crash
+	}
+	l.emit(Fact{Kind: FactTaken, Agent: in.Agent, Number: in.Sequence, Place: in.Place})
+	o := in.Request.Order
+	o.Agent = in.Agent
+	switch in.Request.Kind {
+	case event.RequestSubmit:
+		l.submit(o)
+	case event.RequestCancel:
+		l.cancel(&o)
+	case event.RequestReplace:
+		l.replace(&o)
+	}
+}
+
+func (l *Lane) submit(o event.Order) {
+	code, found, allowed := l.acceptable(&o)
+	if code != 0 {
+		l.tellRaw(event.Outcome{Kind: event.EventDenied, Order: o.ID, Ref: o.Ref, Agent: o.Agent, Instrument: o.Instrument,
+			Code: uint16(code), Found: found, Allowed: allowed, Reason: "the lane cannot take it"})
+		return
+	}
+	if l.byID[o.ID] != nil || l.forgotten.knows(o.ID) {
+		l.alert("order_id_twice", l.name(o.Agent), event.AlertCritical, fmt.Sprintf("order %s was admitted twice; the second was not taken. Ids come from run, agent, sequence and place: has the run changed?", o.ID))
+		return
+	}
+	kind, valid := resilience.LifeAdmit, o.ValidUntil
+	parent := l.tail(l.byID[o.Parent])
+	if parent != nil && l.filled(parent) == 0 {
+		kind = resilience.LifeHold
+	} else if valid == 0 {
+		valid = l.now + l.lifetime(o.Type)
+	}
+	l.bear(o, kind, valid)
+}
+
+// acceptable is the little that the lane itself cannot do without; admission has judged the order before.
+func (l *Lane) acceptable(o *event.Order) (code event.DenyCode, found, allowed int64) {
+	switch {
+	case int64(o.Instrument) >= int64(len(l.foreign)):
+		return event.DenyUnknownInstrument, int64(o.Instrument), int64(len(l.foreign))
+	case !l.owns(o.Instrument, o.Agent):
+		return event.DenyUnknownInstrument, int64(o.Agent), int64(len(l.config.Owners[o.Instrument]))
+	case o.Size <= 0:
+		return event.DenySize, o.Size, 1
+	case o.Side != event.Buy && o.Side != event.Sell:
+		return event.DenyUnsupported, int64(o.Side), int64(event.Sell)
+	case !o.ID.Ours():
+		return event.DenyUnsupported, 0, 0
+	case !o.Parent.IsZero() && l.byID[o.Parent] == nil && !l.forgotten.knows(o.Parent):
+		return event.DenyUnknownParent, 0, 0
+	}
+	return 0, 0, 0
+}
+
+func (l *Lane) owns(instrument, agent uint32) bool {
+	for _, a := range l.config.Owners[instrument] {
+		if a == agent {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *Lane) lifetime(t event.OrderType) int64 {
+	switch t {
+	case event.OrderMarket:
+		return l.config.TimeToLive.Market
+	case event.OrderLimit:
+		return l.config.TimeToLive.Limit
+	}
+	return l.config.TimeToLive.Stop
+}
+
+// bear brings an order into the lane.
+func (l *Lane) bear(o event.Order, kind resilience.LifeEventKind, valid int64) *order {
+	l.entry.Orders = append(l.entry.Orders, o)
+	l.emit(Fact{Kind: FactBorn, Order: o.ID, Index: uint32(len(l.entry.Orders) - 1)})
+	b := l.byID[o.ID]
+	l.happen(b, resilience.LifeEvent{Kind: kind, Quantity: o.Quantity(), ValidUntil: valid})
+	return b
+}
+
+// tail is the order that stands for a chain of replaced ones now.
+func (l *Lane) tail(o *order) *order {
+	for o != nil && !o.plan.successor.IsZero() {
+		next := l.byID[o.plan.successor]
+		if next == nil {
+			return o
+		}
+		o = next
+	}
+	return o
+}
+
+// filled is what an order and those it replaced have filled.
+func (l *Lane) filled(o *order) int64 { return o.plan.base + o.life.Filled }
+
+// ordered finds the order that a cancel or replace is about; nil if there is none, or none of this agent's.
+func (l *Lane) ordered(q *event.Order) *order {
+	o := l.tail(l.byID[q.ID])
+	if o == nil && l.forgotten.knows(q.ID) {
+		return nil // over, told and forgotten
+	}
+	if o != nil && o.order.Agent == q.Agent {
+		return o
+	}
+	l.tellRaw(event.Outcome{Kind: event.EventRejected, Order: q.ID, Ref: q.Ref, Agent: q.Agent, Instrument: q.Instrument,
+		Code: uint16(event.RejectOther), Reason: "the lane has no such order of this agent"})
+	return nil
+}
+
+func (l *Lane) cancel(q *event.Order) {
+	o := l.ordered(q)
+	if o == nil {
+		return
+	}
+	code := event.CancelByStrategy
+	if q.Flags&event.ByHost != 0 {
+		code = event.CancelByHost
+	}
+	l.wishCancel(o, code)
+}
+
+// wishCancel notes the wish. What was not sent is dropped; a replace that has not begun is forgotten.
+func (l *Lane) wishCancel(o *order, code event.CancelCode) {
+	if o.life.State.Final() {
+		return
+	}
+	p := l.touch(o)
+	if p.stage != stageSent && p.stage != stageLost {
+		p.stage = stageNone
+	}
+	p.cancelCode = uint16(code)
+	if o.life.CancelWished {
+		return
+	}
+	p.cancelNext, p.cancelBackoff = l.now, resilience.Backoff{}
+	p.endCode, p.endReason = uint16(code), "cancelled before it was sent"
+	if l.happen(o, resilience.LifeEvent{Kind: resilience.LifeWishCancel}); !o.life.State.Final() {
+		p.endCode, p.endReason = 0, ""
+		if l.config.Facilities&event.FacilityCancel == 0 {
+			l.cancelLost(o, "the venue cannot cancel")
+		}
+	}
+}
+
+// replace notes what an order is wished to become. It is done when the order can be changed.
+func (l *Lane) replace(q *event.Order) {
+	o := l.ordered(q)
+	if o == nil || o.life.State.Final() {
+		return
+	}
+	p := l.touch(o)
+	size := q.Size
+	if size != 0 && q.SizeKind > event.SizeUnits {
+		size = -1
+	}
+	switch {
+	case o.life.CancelWished && p.stage != stageCancel:
+		l.refuseReplace(o, event.RejectOther, "a cancel is wished already")
+		return
+	case size < 0 || o.life.Quantity == 0:
+		l.refuseReplace(o, event.RejectType, "only sizes in units can be replaced")
+		return
+	case size != 0 && size <= l.filled(o):
+		l.refuseReplace(o, event.RejectQuantity, "no more than is filled already")
+		return
+	case p.stage == stageSent || p.stage == stageLost:
+		l.refuseReplace(o, event.RejectOther, "the replace before is not answered yet")
+		return
+	}
+	if p.stage == stageNone {
+		p.size, p.price, p.stop = o.order.Size+p.base, o.order.Price, o.order.StopPrice
+		p.stage, p.replaceNext, p.replaceBackoff = stageWished, l.now, resilience.Backoff{}
+	}
+	keep(&p.size, size)
+	keep(&p.price, q.Price)
+	keep(&p.stop, q.StopPrice)
+	if o.life.State == resilience.StatePending || o.life.State == resilience.StateContingent {
+		l.replaceUnsent(o)
+	}
+}
+
+func keep(v *int64, wished int64) {
+	if wished != 0 {
+		*v = wished
+	}
+}
+
+// replaceUnsent changes what never went out: prices in place; another size is another order.
+func (l *Lane) replaceUnsent(o *order) {
+	p := l.touch(o)
+	if p.size != o.order.Size+p.base {
+		p.stage = stageCancel
+		l.happen(o, resilience.LifeEvent{Kind: resilience.LifeWishCancel})
+		return
+	}
+	l.change(o, o.order.Size, p.price, p.stop)
+	p.stage = stageNone
+	l.tellReplaced(o, 0, "")
+}
+
+func (l *Lane) change(o *order, size, price, stop int64) {
+	l.emit(Fact{Kind: FactChanged, Order: o.order.ID, Values: [4]int64{size, price, stop, int64(o.order.SizeKind)}})
+}
+
+// succeed sends the rest of a cancelled order on under a new id, as it is wished. It reports whether there
+// is a rest.
+func (l *Lane) succeed(o *order) bool {
+	p := l.touch(o)
+	p.stage = stageNone
+	rest := p.size - l.filled(o)
+	if rest <= 0 {
+		return false
+	}
+	n := o.order
+	n.ID = derive(o.order.ID)
+	n.Size, n.Price, n.StopPrice, n.Filled, n.FilledValue = rest, p.price, p.stop, 0, 0
+	n.State, n.SizeKind, n.ValidUntil = event.StatePending, event.SizeUnits, 0
+	p.successor = n.ID
+	size, head, base := p.size, p.head, l.filled(o)
+	kind, valid := resilience.LifeAdmit, l.now+l.lifetime(n.Type)
+	if o.life.Attempts == 0 {
+		valid = o.life.ValidUntil // nothing went out yet: its time goes on
+	}
+	if parent := l.tail(l.byID[n.Parent]); parent != nil && l.filled(parent) == 0 {
+		kind, valid = resilience.LifeHold, o.order.ValidUntil
+	}
+	if l.byID[n.ID] != nil || l.forgotten.knows(n.ID) {
+		p.successor = event.OrderID{}
+		return false
+	}
+	b := l.bear(n, kind, valid)
+	q := l.touch(b)
+	q.head, q.replaces, q.base, q.size = head, o.order.ID, base, size
+	return true
+}
+
+// derive makes the id of a replacement: ours by its tag, and always the same for the same order.
+func derive(id event.OrderID) event.OrderID {
+	sum := sha256.Sum256(append(id[:], "replace"...))
+	n := event.OrderID{event.IDTag[0], event.IDTag[1]}
+	copy(n[2:], sum[:])
+	if binary.BigEndian.Uint64(n[2:]) == 0 {
+		n[2] = 1
+	}
+	return n
+}
+
+func (l *Lane) permissions(in *Input) {
+	if int64(in.Agent) >= int64(len(l.agents)) {
+		return
+	}
+	if a := &l.agents[in.Agent]; !a.limited || a.permitted != in.Permission {
+		l.emit(Fact{Kind: FactPermission, Agent: in.Agent, Number: uint64(in.Permission)})
+	}
+}

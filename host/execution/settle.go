@@ -1,0 +1,253 @@
+package execution
+
+import (
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/resilience"
+)
+
+// deadEvery is how much more seldom a dead letter is asked about than an Unknown.
+const deadEvery = 12
+
+// overdue takes replies for lost that will not come: the worker that had the call may have died.
+func (l *Lane) overdue() {
+	for {
+		i := -1
+		for k := range l.calls {
+			if l.calls[k].Deadline+l.config.CallGrace <= l.now {
+				i = k
+				break
+			}
+		}
+		if i < 0 {
+			return
+		}
+		c := &l.calls[i]
+		l.reply(&event.Reply{Call: c.ID, Kind: c.Kind, Started: c.sent, Received: l.now, Detail: "no reply came",
+			Happening: resilience.Happening{Cause: resilience.CauseTimeout, Phase: resilience.PhaseWritten}})
+	}
+}
+
+// sweep does what time and other orders demand of each order that is not over.
+func (l *Lane) sweep() {
+	l.scan = append(l.scan[:0], l.live...)
+	ready := true
+	for _, o := range l.scan {
+		switch o.life.State {
+		case resilience.StateContingent:
+			l.sweepChild(o)
+		case resilience.StateUnknown:
+			l.sweepUnknown(o)
+		case resilience.StateOpen, resilience.StatePartial:
+			l.sweepOpen(o)
+		}
+		if s := o.life.State; (s == resilience.StatePending || s == resilience.StateContingent) && o.life.ValidUntil > 0 && l.now >= o.life.ValidUntil {
+			l.lapse(o)
+		}
+		ready = ready && !(o.plan.lookupFound && o.open())
+	}
+	a := &l.account
+	if !a.ready && ready && a.begun && a.wanted[listIndex(event.CallOpenOrders)] == 0 && !l.listOut(event.CallOpenOrders) {
+		a.ready = true
+	}
+	l.schedule()
+}
+
+// sweepChild arms a held order when its parent has filled, and drops it when the parent is over without.
+func (l *Lane) sweepChild(o *order) {
+	parent := l.tail(l.byID[o.order.Parent])
+	switch {
+	case parent == nil || l.filled(parent) > 0:
+		l.happen(o, resilience.LifeEvent{Kind: resilience.LifeArm})
+	case parent.life.State.Final():
+		p := l.touch(o)
+		p.endCode, p.endReason = uint16(event.CancelParentDone), "its parent never filled"
+		l.happen(o, resilience.LifeEvent{Kind: resilience.LifeDisarm})
+	}
+}
+
+// sweepOpen cancels what rests and can only reduce when there is nothing left to reduce: filled, it would
+// open a position.
+func (l *Lane) sweepOpen(o *order) {
+	if !o.closes() || o.life.CancelWished || !o.open() || l.reducible(o, true) > 0 {
+		return
+	}
+	code := event.CancelByHost
+	if !o.order.Parent.IsZero() {
+		code = event.CancelParentDone
+	}
+	l.wishCancel(o, code)
+}
+
+// sweepUnknown gives an order up to a person when settling took too long, or can end in nothing else.
+func (l *Lane) sweepUnknown(o *order) {
+	p := &o.plan
+	long := p.unknown > 0 && l.now >= p.unknown+l.config.UnknownMax
+	if !long && !l.hopeless(o) {
+		return
+	}
+	why := "nobody could say for unknown_max what became of it"
+	if o.life.AbsenceProved {
+		why = "it never arrived, and must not be sent again under its id"
+	}
+	l.giveUp(o, why)
+}
+
+// hopeless: it is proved absent, and nothing will ever let it go out again.
+func (l *Lane) hopeless(o *order) bool {
+	if !o.life.AbsenceProved || o.life.CancelWished {
+		return false
+	}
+	over := o.life.ValidUntil > 0 && l.now >= o.life.ValidUntil
+	if ok, _ := l.config.Resend.MayResend(&o.life, l.now); ok {
+		return o.plan.notBefore == 0 // no attempt is left
+	}
+	return over || o.life.Expiry == resilience.Never || o.plan.notBefore == 0
+}
+
+func (l *Lane) giveUp(o *order, why string) {
+	p := l.touch(o)
+	if p.stage == stageCancel || p.stage == stageWished {
+		p.stage = stageNone
+	}
+	l.happen(o, resilience.LifeEvent{Kind: resilience.LifeGiveUp})
+	p.lookupNext = l.now + deadEvery*l.lookupEvery()
+	l.tell(o, event.Outcome{Kind: event.EventDeadLetter, Reason: "a person decides"})
+	l.letter(o, event.LetterOrder, "unknown", why)
+}
+
+func (l *Lane) lookupEvery() int64 { return max(l.config.LookupEvery, l.config.Settle.Spacing) }
+
+// lookedUp takes in the reply to a lookup. An error is not an answer.
+func (l *Lane) lookedUp(o *order, c *call, r *event.Reply, f *resilience.Failure) {
+	p := l.touch(o)
+	found := reportOf(r, o)
+	answered := f.Proof == resilience.ProofAccepted || r.NotFound
+	if answered && found != nil {
+		l.account.proven = true
+		l.lookupFound(o, found)
+	}
+	l.news(r)
+	if answered && found == nil && r.NotFound {
+		l.notFound(o, c, r)
+	}
+	switch {
+	case o.life.State.Final():
+		p.lookupNext = 0
+	case o.life.State == resilience.StateDeadLetter:
+		p.lookupNext = l.now + deadEvery*l.lookupEvery()
+	case o.life.State == resilience.StateUnknown:
+		p.lookupNext = l.now + l.lookupEvery()
+	case !answered || found == nil || o.life.Ending != resilience.StateNone:
+		p.lookupNext = l.now + l.lookupEvery()
+	case o.life.CancelWished:
+		// It is still there though a cancel was taken: the cancel goes out again when its time comes.
+		p.lookupNext = l.now + 2*l.lookupEvery()
+	default:
+		p.lookupNext = 0
+	}
+}
+
+// lookupFound: an open order that was lost is found.
+func (l *Lane) lookupFound(o *order, r *event.OrderReport) { l.report(r, true) }
+
+// notFound is an absence. Of an order that the venue has acknowledged it proves nothing; it is Unknown then.
+func (l *Lane) notFound(o *order, c *call, r *event.Reply) {
+	q := resilience.Lookup{Asked: c.sent, Answered: true, Open: r.SearchedOpen, Past: r.SearchedPast, Proven: l.account.proven}
+	if o.doubtful() {
+		p := l.touch(o)
+		if ev, _ := l.config.Settle.Absent(&o.life, q); ev.Kind != 0 {
+			p.endCode, p.endReason = p.cancelCode, "it never arrived"
+			l.happen(o, ev)
+		}
+		return
+	}
+	if !o.open() {
+		return
+	}
+	p := l.touch(o)
+	if p.missing++; p.missing >= 2 {
+		p.missing = 0
+		l.happen(o, resilience.LifeEvent{Kind: resilience.LifeCancelMissing})
+	}
+}
+
+// forget drops what is over for long. What still misses fills, or is part of a chain that goes on, stays.
+func (l *Lane) forget() {
+	for len(l.done) > 0 {
+		o := l.done[0]
+		old := l.now-o.over >= l.config.RetentionTime
+		if !old && len(l.done) <= l.config.RetentionMax {
+			return
+		}
+		if l.needed(o) && len(l.done) <= 2*l.config.RetentionMax {
+			return
+		}
+		l.emit(Fact{Kind: FactForgotten, Order: o.order.ID})
+	}
+}
+
+func (l *Lane) needed(o *order) bool {
+	if o.life.Missing() > 0 {
+		return true
+	}
+	if t := l.tail(o); t != o && !t.life.State.Final() {
+		return true
+	}
+	for _, other := range l.live {
+		if other.order.Parent == o.order.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// letter writes a dead letter about an order.
+func (l *Lane) letter(o *order, kind, cause, why string) {
+	in := &l.config.Instruments[o.order.Instrument]
+	number := func(v int64, d uint8) string {
+		if v == 0 {
+			return ""
+		}
+		return event.FormatDecimal(v, d)
+	}
+	id := o.order.ID.String()
+	facts := &event.LetterOrderFacts{
+		ID: id, VenueOrder: o.venueOrder, Side: o.order.Side.String(), Type: o.order.Type.String(), TIF: o.order.TIF.String(),
+		Size: l.size(o), Price: number(o.order.Price, in.PriceDecimals), StopPrice: number(o.order.StopPrice, in.PriceDecimals),
+		Filled: number(o.life.Filled, in.QuantityDecimals), ReduceOnly: o.closes(), Tag: o.order.Tag,
+		State: o.life.State.String(), Created: o.order.Created, ValidUntil: o.life.ValidUntil,
+	}
+	if kind == event.LetterCancel {
+		id = "cancel-" + id
+	}
+	l.entry.Letters = append(l.entry.Letters, event.Letter{
+		ID: id, Kind: kind, Agent: l.name(o.order.Agent), Venue: l.config.Venue, Account: l.config.Account, Instrument: in.Name,
+		Time: l.now, Cause: cause, Message: why, Order: facts, Attempts: append([]event.LetterAttempt(nil), o.attempts...),
+	})
+	l.emit(Fact{Kind: FactLetter, Order: o.order.ID, Index: uint32(len(l.entry.Letters) - 1)})
+	level := event.AlertWarning
+	if cause == "unknown" {
+		level = event.AlertCritical
+	}
+	l.alert("dead_letter", l.name(o.order.Agent), level, "order "+o.order.ID.String()+" is a dead letter ("+cause+"): "+why+"; see agenthost dlq show "+id)
+}
+
+func (l *Lane) size(o *order) string {
+	switch o.order.SizeKind {
+	case event.SizeNotional:
+		return event.FormatDecimal(o.order.Size, event.MoneyDecimals)
+	case event.SizeFraction:
+		return event.FormatDecimal(o.order.Size, event.FractionDecimals)
+	}
+	return event.FormatDecimal(o.order.Size, l.config.Instruments[o.order.Instrument].QuantityDecimals)
+}
+
+// cancelLost writes, once, that a cancel does not succeed. The wish stays.
+func (l *Lane) cancelLost(o *order, why string) {
+	p := l.touch(o)
+	if p.cancelTold {
+		return
+	}
+	p.cancelTold = true
+	l.letter(o, event.LetterCancel, "cancel_lost", why)
+}
