@@ -13,6 +13,9 @@ func (a *Account) fill(o *event.Outcome) error {
 		return fmt.Errorf("fill of instrument %d; the agent has %d", o.Instrument, len(a.positions))
 	}
 	i, f := int(o.Instrument), &o.Fill
+	if f.Quantity == 0 && f.Fee == 0 {
+		return nil // it only says that no more comes
+	}
 	quantity := f.Quantity
 	if f.Side == event.Sell {
 		quantity = -quantity
@@ -21,8 +24,10 @@ func (a *Account) fill(o *event.Outcome) error {
 	if !ok {
 		return ErrOverflow
 	}
-	p := &a.positions[i]
-	realised, ok := p.apply(quantity, worth, f.Time)
+	p, realised := &a.positions[i], int64(0)
+	if quantity != 0 {
+		realised, ok = p.apply(quantity, worth, f.Time)
+	}
 	if !ok {
 		return ErrOverflow
 	}

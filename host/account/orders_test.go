@@ -126,6 +126,24 @@ func TestALateFillIsBookedToItsOrderAndToThePosition(t *testing.T) {
 	}
 }
 
+func TestAFillOfNothingEndsTheOrderAndMovesNothing(t *testing.T) {
+	last := event.Outcome{Kind: event.EventFill, Fill: event.Fill{Side: event.Buy, Flags: event.FillLast}}
+	if o := working(accepted, fillOf4, last); o.Len() != 0 || o.ended.find(first).order.Filled != 4 {
+		t.Errorf("%+v", o.All())
+	}
+	a := newAccount(t, share)
+	fold(t, a, fillEvent(event.Buy, 4, 100_00, 0))
+	before := a.Positions()[0]
+	fold(t, a, fillEvent(event.Buy, 0, 0, 0), fillEvent(event.Sell, 0, 0, 0))
+	if a.Positions()[0] != before {
+		t.Errorf("%+v became %+v", before, a.Positions()[0])
+	}
+	fold(t, a, fillEvent(event.Sell, 0, 0, event.One))
+	if a.Fees() != event.One || a.Positions()[0].Quantity != 4 {
+		t.Errorf("a fee that comes alone: %d, position %d", a.Fees(), a.Positions()[0].Quantity)
+	}
+}
+
 func TestAnOrderThatNobodyRemembersIsMadeFromWhatIsSaid(t *testing.T) {
 	var o Orders
 	out := event.Outcome{

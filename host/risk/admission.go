@@ -15,6 +15,26 @@ type Book interface {
 	MarginAvailable() int64
 }
 
+// Siblings is what a Book may offer too: the other agents of its account.
+type Siblings interface {
+	// Siblings are their open orders on the same instrument of the account. The slice is valid until
+	// the next call.
+	Siblings(instrument uint32) []event.Order
+}
+
+// Replacing is what a Book may offer too: replaces on their way. Until they are answered, the larger
+// quantity and the worse price count.
+type Replacing interface {
+	// Replacing is what an order would be made to; 0 leaves a field as it is.
+	Replacing(id event.OrderID) (size, price, stopPrice int64)
+}
+
+// Converter is what a Book may offer too, where not all instruments are traded in the account's currency.
+type Converter interface {
+	// InCurrency turns an instrument's money into the account's; false where it has no rate.
+	InCurrency(instrument uint32, money int64) (int64, bool)
+}
+
 // Turn is what admission must know of the turn.
 type Turn struct {
 	Sequence     uint64
@@ -38,16 +58,22 @@ type Config struct {
 
 // Admission judges and numbers one agent's intents. Used by one goroutine at a time.
 type Admission struct {
-	config   Config
-	identity Identity
-	rate     rate
+	config    Config
+	identity  Identity
+	rate      rate // of orders that may add
+	closeRate rate // of orders that only reduce
 
-	turn     Turn
-	book     Book
-	place    int // orders numbered in this turn
-	adding   int // orders admitted in this turn that may add
-	requests []event.Request
-	denials  []event.Denial
+	turn      Turn
+	book      Book
+	siblings  Siblings // these three may be nil
+	replacing Replacing
+	converter Converter
+	place     int // orders numbered in this turn
+	adding    int // orders admitted in this turn that may add
+	requests  []event.Request
+	denials   []event.Denial
+	sides     []sides     // of exposure, by instrument
+	judged    event.Order // the order at hand
 }
 
 // New returns the admission of one agent.
@@ -61,6 +87,9 @@ func (a *Admission) Begin(t Turn, b Book, requests []event.Request, denials []ev
 		t.Leverage = event.One
 	}
 	a.turn, a.book, a.place, a.adding = t, b, 0, 0
+	a.siblings, _ = b.(Siblings)
+	a.replacing, _ = b.(Replacing)
+	a.converter, _ = b.(Converter)
 	a.requests, a.denials = requests, denials
 }
 
@@ -96,11 +125,19 @@ func (a *Admission) Admit(in *event.Intent) []event.Request {
 	return a.requests[before:]
 }
 
-// AppendState and ReadState carry what outlives a turn: the rate limiter.
-func (a *Admission) AppendState(b []byte) []byte { return appendInt(b, a.rate.theoretical) }
+// AppendState and ReadState carry what outlives a turn: the rate limiters.
+func (a *Admission) AppendState(b []byte) []byte {
+	return appendInt(appendInt(b, a.rate.theoretical), a.closeRate.theoretical)
+}
 
 // ReadState restores what AppendState wrote and returns the bytes after it.
-func (a *Admission) ReadState(b []byte) ([]byte, error) { return readInt(b, &a.rate.theoretical) }
+func (a *Admission) ReadState(b []byte) ([]byte, error) {
+	b, err := readInt(b, &a.rate.theoretical)
+	if err != nil {
+		return nil, err
+	}
+	return readInt(b, &a.closeRate.theoretical)
+}
 
 func (a *Admission) deny(o *event.Order, d denial) {
 	a.denials = append(a.denials, event.Denial{
@@ -123,98 +160,28 @@ func (a *Admission) number(o *event.Order) {
 }
 
 func (a *Admission) submit(in *event.Intent) {
-	o := in.Order
+	o := &a.judged
+	*o = in.Order
 	// A denied order takes its number too: the strategy's next order must not change its id because
 	// a limit did.
-	a.number(&o)
-	if d := a.judge(in, &o); d != admitted {
-		a.deny(&o, d)
+	a.number(o)
+	if d := a.judge(in, o); d != admitted {
+		a.deny(o, d)
 		return
 	}
-	a.requests = append(a.requests, event.Request{Kind: event.RequestSubmit, Order: o})
+	a.requests = append(a.requests, event.Request{Kind: event.RequestSubmit, Order: *o})
 }
 
 func (a *Admission) judge(in *event.Intent, o *event.Order) denial {
 	for _, rule := range [...]func(*event.Intent, *event.Order) denial{
-		a.known, a.linked, a.shaped, a.priced, a.sized, a.timed, a.permitted, a.reducing, a.collared, a.bounded, a.paced,
+		a.known, a.linked, a.shaped, a.priced, a.sized, a.timed, a.permitted, a.settled, a.reducing,
+		a.collared, a.crossing, a.bounded, a.exposed, a.paced,
 	} {
 		if d := rule(in, o); d != admitted {
 			return d
 		}
 	}
 	return admitted
-}
-
-// close turns a wish to close into a reduce-only market order for what is held and not yet being closed.
-func (a *Admission) close(in *event.Intent) {
-	o := in.Order
-	a.number(&o)
-	if d := a.closing(&o); d != admitted {
-		a.deny(&o, d)
-		return
-	}
-	a.requests = append(a.requests, event.Request{Kind: event.RequestSubmit, Order: o})
-}
-
-func (a *Admission) closing(o *event.Order) denial {
-	if d := a.known(nil, o); d != admitted {
-		return d
-	}
-	held, _ := a.book.Position(o.Instrument)
-	free := abs(held) - a.beingClosed(o.Instrument)
-	if held == 0 || free <= 0 {
-		return denial{code: event.DenyNothingToClose, found: abs(held) - free, allowed: abs(held)}
-	}
-	quantity, d := closeQuantity(o, abs(held))
-	if d != admitted {
-		return d
-	}
-	instrument := &a.config.Instruments[o.Instrument]
-	quantity = min(quantity, free)
-	if instrument.QuantityMax != 0 { // a position may be more than one order can close
-		quantity = min(quantity, instrument.QuantityMax)
-	}
-	quantity -= quantity % instrument.Lot
-	if quantity == 0 || quantity < instrument.QuantityMin {
-		return denial{code: event.DenyDust, found: quantity, allowed: max(instrument.QuantityMin, instrument.Lot)}
-	}
-	o.Side = event.Sell
-	if held < 0 {
-		o.Side = event.Buy
-	}
-	o.Type, o.TIF, o.SizeKind, o.Size = event.OrderMarket, event.GTC, event.SizeUnits, quantity
-	o.Flags |= event.ReduceOnly | event.Closing
-	if a.turn.Permissions&event.PermitReduce == 0 {
-		return denial{code: event.DenyMode, found: int64(event.PermitReduce), allowed: int64(a.turn.Permissions)}
-	}
-	return a.timed(nil, o)
-}
-
-func closeQuantity(o *event.Order, held int64) (int64, denial) {
-	switch o.SizeKind {
-	case event.SizeUnits:
-		return o.Size, admitted
-	case event.SizeFraction:
-		if o.Size <= 0 || o.Size > event.One {
-			return 0, denial{code: event.DenySize, found: o.Size, allowed: event.One}
-		}
-		q, _ := event.MulDiv(held, o.Size, event.One, event.Down)
-		return q, admitted
-	}
-	return 0, denial{code: event.DenyUnsupported, found: int64(o.SizeKind), allowed: int64(event.SizeFraction)}
-}
-
-// beingClosed is what live and Unknown closes of an instrument may still take away. A protective stop
-// is no close: it waits for its price, and the venue cuts it to what is left.
-func (a *Admission) beingClosed(instrument uint32) int64 {
-	var sum int64
-	for i := range a.book.Orders() {
-		o := &a.book.Orders()[i]
-		if o.Instrument == instrument && o.Flags&event.Closing != 0 {
-			sum += o.Size - o.Filled
-		}
-	}
-	return sum
 }
 
 func (a *Admission) find(in *event.Intent) *event.Order {
@@ -235,16 +202,18 @@ func (a *Admission) cancel(in *event.Intent) {
 			denial{code: event.DenyUnknownOrder, allowed: int64(len(a.book.Orders()))})
 		return
 	}
-	a.cancelOrder(o)
+	a.cancelOrder(in, o)
 }
 
-func (a *Admission) cancelOrder(o *event.Order) {
+func (a *Admission) cancelOrder(in *event.Intent, o *event.Order) {
 	if a.turn.Permissions&event.PermitCancel == 0 {
 		a.deny(o, denial{code: event.DenyMode, found: int64(event.PermitCancel), allowed: int64(a.turn.Permissions)})
 		return
 	}
 	if o.State != event.StateCancelPending { // a second wish asks for nothing new
-		a.requests = append(a.requests, event.Request{Kind: event.RequestCancel, Order: *o})
+		q := event.Request{Kind: event.RequestCancel, Order: *o}
+		q.Order.Flags |= in.Order.Flags & event.ByHost
+		a.requests = append(a.requests, q)
 	}
 }
 
@@ -258,7 +227,7 @@ func (a *Admission) cancelAll(in *event.Intent) {
 		o := &orders[i]
 		wanted := in.Order.Instrument == event.EveryInstrument || o.Instrument == in.Order.Instrument
 		if wanted && (in.Order.Side == 0 || o.Side == in.Order.Side) {
-			a.cancelOrder(o)
+			a.cancelOrder(in, o)
 		}
 	}
 }
@@ -297,7 +266,9 @@ func (a *Admission) replaced(in *event.Intent, o *event.Order) denial {
 	}
 	o.ValidUntil = in.Order.ValidUntil
 	judged := event.Intent{Order: *o}
-	for _, rule := range [...]func(*event.Intent, *event.Order) denial{a.priced, a.sized, a.timed, a.permitted, a.reducing, a.collared, a.bounded} {
+	for _, rule := range [...]func(*event.Intent, *event.Order) denial{
+		a.priced, a.sized, a.timed, a.permitted, a.settled, a.reducing, a.collared, a.crossing, a.bounded, a.exposed,
+	} {
 		if d := rule(&judged, o); d != admitted {
 			return d
 		}

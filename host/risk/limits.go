@@ -12,8 +12,22 @@ type Limits struct {
 	OrdersPerTickMax, OpenOrdersMax int
 	// RateCount orders in RatePeriod nanoseconds.
 	RateCount, RatePeriod int64
-	// PriceCollar is how far from the last price an order's prices may be, as a fraction.
+	// PriceCollar is how far from the last price the prices of an order that adds may be, as a fraction.
+	// While there is no last price, nothing is added.
 	PriceCollar int64
+	// ExposureMax is money in the account's currency: what positions, open orders and those that are
+	// Unknown may come to at worst, over all instruments.
+	ExposureMax int64
+	// SelfTradeAllow lets an order cross another agent's of the same account.
+	SelfTradeAllow bool
+
+	// Orders that only reduce skip the bounds of rate, burst, worth and position above, and have their own.
+	//
+	// PriceCollarClose is how much worse than the last price a limit price may be, as a fraction. It needs
+	// no last price: exits work without a feed.
+	PriceCollarClose int64
+	// CloseRateCount orders in CloseRatePeriod nanoseconds. The host's own exits are not counted.
+	CloseRateCount, CloseRatePeriod int64
 }
 
 // rate is a cell-rate limiter (GCRA): one number, so that it is journaled and replayed like the rest.
@@ -21,13 +35,13 @@ type Limits struct {
 type rate struct{ theoretical int64 }
 
 // take admits one order at now, or reports that there were too many.
-func (r *rate) take(now int64, l *Limits) bool {
-	if l.RateCount <= 0 {
+func (r *rate) take(now, count, period int64) bool {
+	if count <= 0 {
 		return true
 	}
-	step := l.RatePeriod / l.RateCount
+	step := period / count
 	at := max(r.theoretical, now)
-	if at+step-now > l.RatePeriod {
+	if at+step-now > period {
 		return false
 	}
 	r.theoretical = at + step

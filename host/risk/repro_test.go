@@ -46,15 +46,6 @@ func TestAReduceOnlyOrderIsNotHeldByTheBurstLimit(t *testing.T) {
 	}
 }
 
-func TestACloseLargerThanTheVenueTakesIsCut(t *testing.T) {
-	a := New(Config{Instruments: []event.Instrument{share}})
-	a.Begin(everything, &book{held: 25_000, mark: 100_00}, nil, nil)
-	made := a.Admit(&event.Intent{Kind: event.IntentClose, Order: event.Order{SizeKind: event.SizeFraction, Size: event.One}})
-	if len(made) != 1 || made[0].Order.Size > share.QuantityMax {
-		t.Errorf("close of %d, the venue takes %d", made[0].Order.Size, share.QuantityMax)
-	}
-}
-
 func TestRateDenialNumbersHaveOneUnit(t *testing.T) {
 	a := New(Config{Instruments: []event.Instrument{share}, Limits: Limits{RateCount: 1, RatePeriod: 60e9}})
 	a.Begin(everything, &book{}, nil, nil)

@@ -25,8 +25,9 @@ var share = event.Instrument{
 
 var everything = Turn{
 	Sequence: 7, Now: 1_000_000_000,
-	Permissions:  event.PermitAdd | event.PermitReduce | event.PermitCancel | event.PermitTick,
-	Capabilities: event.SizesAtFill | event.SizesByNotional | event.NativeReplace,
+	Permissions: event.PermitAdd | event.PermitReduce | event.PermitCancel | event.PermitTick,
+	Capabilities: event.SizesAtFill | event.SizesByNotional | event.NativeReplace | event.NativeStops | event.MarketOrders |
+		event.EnforcesPostOnly | event.EnforcesImmediate | event.EnforcesExpiry,
 }
 
 func submit(change func(*event.Intent)) *event.Intent {
@@ -66,7 +67,7 @@ func TestDenials(t *testing.T) {
 		"too few":                             {intent: submit(func(in *event.Intent) { in.Order.Size = 10 }), want: event.DenyQuantityMin},
 		"too many":                            {intent: submit(func(in *event.Intent) { in.Order.Size = 10_010 }), want: event.DenyQuantityMax},
 		"a fraction above one":                {intent: submit(func(in *event.Intent) { in.Order.SizeKind, in.Order.Size = event.SizeFraction, event.One+1 }), want: event.DenySize},
-		"a fraction where nobody sizes":       {intent: submit(func(in *event.Intent) { in.Order.SizeKind, in.Order.Size = event.SizeFraction, event.One }), turn: func(t *Turn) { t.Capabilities = 0 }, want: event.DenyUnsupported},
+		"a fraction where nobody sizes":       {intent: submit(func(in *event.Intent) { in.Order.SizeKind, in.Order.Size = event.SizeFraction, event.One }), turn: func(t *Turn) { t.Capabilities = event.MarketOrders }, want: event.DenyUnsupported},
 		"GTD in the past":                     {intent: submit(func(in *event.Intent) { in.Order.TIF, in.Order.ExpireTime = event.GTD, 5 }), want: event.DenyValidUntil},
 		"no longer to be sent":                {intent: submit(func(in *event.Intent) { in.Order.ValidUntil = 5 }), want: event.DenyValidUntil},
 		"post-only at market":                 {intent: submit(func(in *event.Intent) { in.Order.Flags = event.PostOnly }), want: event.DenyTimeInForce},

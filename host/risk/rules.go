@@ -52,6 +52,20 @@ func (a *Admission) shaped(_ *event.Intent, o *event.Order) denial {
 	if o.Type < event.OrderMarket || o.Type > event.OrderStopLimit || (child && o.Type == event.OrderMarket) {
 		return denial{code: event.DenyUnsupported, found: int64(o.Type), allowed: int64(event.OrderStopLimit)}
 	}
+	for _, need := range [...]struct {
+		wanted bool
+		from   event.Capabilities
+	}{
+		{o.Type == event.OrderMarket, event.MarketOrders},
+		{o.Type == event.OrderStop || o.Type == event.OrderStopLimit, event.NativeStops},
+		{o.Flags&event.PostOnly != 0, event.EnforcesPostOnly},
+		{o.TIF == event.IOC || o.TIF == event.FOK, event.EnforcesImmediate},
+		{o.TIF == event.GTD, event.EnforcesExpiry},
+	} {
+		if need.wanted && a.turn.Capabilities&need.from == 0 {
+			return denial{code: event.DenyUnsupported, found: int64(need.from), allowed: int64(a.turn.Capabilities)}
+		}
+	}
 	if o.Flags&event.PostOnly != 0 && o.Type != event.OrderLimit {
 		return denial{code: event.DenyTimeInForce, found: int64(o.Type), allowed: int64(event.OrderLimit)}
 	}
@@ -142,35 +156,34 @@ func (a *Admission) permitted(_ *event.Intent, o *event.Order) denial {
 	return admitted
 }
 
-// reducing: a reduce-only order faces a position it can reduce. A child waits for its parent's.
-func (a *Admission) reducing(_ *event.Intent, o *event.Order) denial {
-	if o.Flags&event.ReduceOnly == 0 || !o.Parent.IsZero() {
-		return admitted
-	}
-	held, _ := a.book.Position(o.Instrument)
-	if held == 0 || (held > 0) == (o.Side == event.Buy) {
-		return denial{code: event.DenyReduceOnly, found: o.Signed(o.Size), allowed: -held}
-	}
-	if o.SizeKind == event.SizeUnits && o.Size > abs(held) {
-		return denial{code: event.DenyReduceOnly, found: o.Size, allowed: abs(held)}
-	}
-	return admitted
-}
-
 // collared: no price of an order that adds is too far from the last one. Without a last price there is
-// nothing to hold it against, and the order is denied.
+// nothing to hold it against, and the order is denied. Of an order that reduces only a limit price that
+// gives money away is held back, and only if there is a last price.
 func (a *Admission) collared(_ *event.Intent, o *event.Order) denial {
 	collar := a.config.Limits.PriceCollar
-	if collar == 0 || o.Flags&event.ReduceOnly != 0 {
+	if reduces(o) {
+		collar = a.config.Limits.PriceCollarClose
+	}
+	if collar == 0 {
 		return admitted
 	}
 	_, mark := a.book.Position(o.Instrument)
 	if mark == 0 {
-		return denial{code: event.DenyStale}
+		if reduces(o) {
+			return admitted
+		}
+		return denial{code: event.DenyStale, allowed: 1}
 	}
 	room, ok := event.MulDiv(mark, collar, event.One, event.Down)
 	if !ok {
 		return denial{code: event.DenyOverflow, found: mark, allowed: collar}
+	}
+	if reduces(o) {
+		// A child is held against its parent, which may be far from the last price.
+		if worse := o.Signed(o.Price - mark); o.Type == event.OrderLimit && o.Parent.IsZero() && worse > room {
+			return denial{code: event.DenyPriceCollar, found: worse, allowed: room}
+		}
+		return admitted
 	}
 	for _, price := range [...]int64{o.Price, o.StopPrice} {
 		if price != 0 && abs(price-mark) > room {
@@ -188,11 +201,11 @@ func (a *Admission) bounded(_ *event.Intent, o *event.Order) denial {
 	}
 	in, l := &a.config.Instruments[o.Instrument], &a.config.Limits
 	if _, mark := a.book.Position(o.Instrument); mark == 0 && o.Price == 0 && o.StopPrice == 0 && a.needsPrice(o) {
-		return denial{code: event.DenyStale}
+		return denial{code: event.DenyStale, allowed: 1}
 	}
 	quantity, notional, ok := a.worst(o)
 	if !ok {
-		return denial{code: event.DenyOverflow, found: o.Size}
+		return denial{code: event.DenyOverflow, found: o.Size, allowed: atIndex(l.OrderQuantityMax, o.Instrument)}
 	}
 	if m := atIndex(l.OrderQuantityMax, o.Instrument); m != 0 && quantity > m {
 		return denial{code: event.DenyQuantityMax, found: quantity, allowed: m}
@@ -210,7 +223,7 @@ func (a *Admission) bounded(_ *event.Intent, o *event.Order) denial {
 func (a *Admission) needsPrice(o *event.Order) bool {
 	l := &a.config.Limits
 	units := atIndex(l.OrderQuantityMax, o.Instrument) != 0 || atIndex(l.PositionMax, o.Instrument) != 0
-	return l.OrderNotionalMax != 0 || l.PositionNotionalMax != 0 || (units && o.SizeKind != event.SizeUnits)
+	return l.OrderNotionalMax != 0 || l.PositionNotionalMax != 0 || a.config.Instruments[o.Instrument].NotionalMin != 0 || (units && o.SizeKind != event.SizeUnits)
 }
 
 // boundedPosition counts the position, the working orders of the same side, and this one.
@@ -224,12 +237,13 @@ func (a *Admission) boundedPosition(o *event.Order, quantity int64) denial {
 	exposure := o.Signed(1)*held + quantity - o.Filled // what a replaced order filled is held already
 	for i := range a.book.Orders() {
 		other := &a.book.Orders()[i]
-		if other.Instrument == o.Instrument && other.Side == o.Side && other.ID != o.ID && other.Flags&event.ReduceOnly == 0 {
+		if other.Instrument == o.Instrument && other.Side == o.Side && other.ID != o.ID && !reduces(other) {
 			q, _, ok := a.worst(other)
 			if !ok {
-				return denial{code: event.DenyOverflow, found: other.Size}
+				return denial{code: event.DenyOverflow, found: other.Size, allowed: unitsMax}
 			}
-			exposure += q - other.Filled
+			wished, _, _ := a.replacement(other)
+			exposure += max(q, wished) - other.Filled
 		}
 	}
 	if unitsMax != 0 && exposure > unitsMax {
@@ -277,16 +291,16 @@ func (a *Admission) worst(o *event.Order) (quantity, notional int64, ok bool) {
 // order takes nothing from the rate.
 func (a *Admission) paced(_ *event.Intent, o *event.Order) denial {
 	l := &a.config.Limits
-	if l.OpenOrdersMax != 0 && len(a.book.Orders()) >= l.OpenOrdersMax {
+	if l.OpenOrdersMax != 0 && o.Flags&event.ByHost == 0 && len(a.book.Orders()) >= l.OpenOrdersMax {
 		return denial{code: event.DenyOpenOrders, found: int64(len(a.book.Orders())) + 1, allowed: int64(l.OpenOrdersMax)}
 	}
-	if o.Flags&event.ReduceOnly != 0 {
-		return admitted
+	if reduces(o) {
+		return a.pacedClose(o)
 	}
 	if l.OrdersPerTickMax != 0 && a.adding >= l.OrdersPerTickMax {
 		return denial{code: event.DenyRate, found: int64(a.adding) + 1, allowed: int64(l.OrdersPerTickMax)}
 	}
-	if !a.rate.take(a.turn.Now, l) {
+	if !a.rate.take(a.turn.Now, l.RateCount, l.RatePeriod) {
 		return denial{code: event.DenyRate, found: l.RateCount + 1, allowed: l.RateCount}
 	}
 	a.adding++
