@@ -101,7 +101,7 @@ func warnOfAbilities(p *place, v *Venue) {
 	if e.Cancel.Off() {
 		p.warn(at(&e.Cancel), "Orders that cannot be cancelled", "The venue cannot cancel: an order that rests stays until it fills or ends by itself, also on a halt, on flatten and when the host stops.")
 	}
-	warnUnreconciled(p, e, at)
+	warnUnreconciled(p, e, h.Fields.Response["cursor"] != "", at)
 	if !e.Lookup.Off() && len(h.NotFound.Codes) == 0 && h.NotFound.Text == "" {
 		p.fail(firstPlace(h.NotFound.Range, p.header), "Missing attribute", "not_found has a status, %d, and no code and no text: a path that has moved answers so, too, and absence could never be proved.", h.NotFound.Status)
 	}
@@ -110,8 +110,9 @@ func warnOfAbilities(p *place, v *Venue) {
 	}
 }
 
-// warnUnreconciled says what cannot be compared with the venue's own books.
-func warnUnreconciled(p *place, e *Endpoints, at func(*Endpoint, ...Range) Range) {
+// warnUnreconciled says what cannot be compared with the venue's own books. cursor says that answers with fills
+// have one.
+func warnUnreconciled(p *place, e *Endpoints, cursor bool, at func(*Endpoint, ...Range) Range) {
 	var missing []string
 	var first *Endpoint
 	for _, x := range []struct {
@@ -134,7 +135,7 @@ func warnUnreconciled(p *place, e *Endpoints, at func(*Endpoint, ...Range) Range
 	if first != nil {
 		p.warn(at(first), "Account that cannot be reconciled", "The venue cannot be asked for %s:\n%s", plural(len(missing), "list"), strings.Join(missing, "\n"))
 	}
-	if !e.Fills.Off() && !e.Fills.mentions("cursor") {
+	if !e.Fills.Off() && !e.Fills.mentions("cursor") && !cursor {
 		p.warn(at(&e.Fills), "Fills without a cursor", "Fills are asked for without {cursor}: all of them each time. Where the venue gives only the newest, others are missed.")
 	}
 }

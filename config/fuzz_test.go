@@ -12,13 +12,15 @@ import (
 // Run it with -fuzzminimizetime 5x: the paths through HCL differ a little each time, which the fuzzer would
 // otherwise spend a minute on for each input.
 func FuzzLoad(f *testing.F) {
-	for _, path := range []string{"testdata/ten/config.hcl", "demo.hcl", "../testdata/golden/sma_goog.hcl"} {
+	for _, path := range []string{"testdata/ten/config.hcl", "demo.hcl", "live.hcl", "../testdata/golden/sma_goog.hcl"} {
 		if text, err := os.ReadFile(path); err == nil {
 			f.Add(string(text), "5")
 		}
 	}
 	f.Add(good, "x")
 	f.Add(Example, "12")
+	f.Add(liveGood+"host {\n  alert \"log\" \"x\" {}\n  chaos {\n    venue { codes = [500] }\n  }\n}\n", "x")
+	f.Add(venueWith("  endpoints {\n    fills {\n      query = { a = \"{cursor}\", var.x = 1 }\n    }\n  }\n  codes {\n    others = { (var.cash) = \"funds\" }\n  }"), "x")
 	f.Add(withCash("variable \"cash\" { default = 2 * var.b }\nvariable \"b\" {\n  type = list(string)\n}"), "[1]")
 	f.Add("variable \"a\" { default = [for x in [\"1\", \"2\"] : upper(x) if x != \"%{if true}1%{endif}\"] }", "a")
 	dir := folder(f)

@@ -32,6 +32,9 @@ func environmentRule(s string) string {
 // checkKey warns of a key that is not there now: it may be when the host runs.
 func (p *place) checkKey(k Key, s *Source) {
 	p.exclusive("key_env", "key_file")
+	if k.Env != "" && k.File != "" {
+		return
+	}
 	if k.Env != "" {
 		if text, ok := p.environ(k.Env); !ok || strings.TrimSpace(text) == "" {
 			p.warn(s.At("key_env"), "Key not set", "The environment variable %s is not set here. It must be where the host runs.", k.Env)
@@ -43,7 +46,7 @@ func (p *place) checkKey(k Key, s *Source) {
 	info, err := os.Stat(k.File)
 	switch {
 	case err != nil:
-		p.warn(s.At("key_file"), "Key not set", "%s. It must be there where the host runs.", fileError(k.File, err))
+		p.warn(s.At("key_file"), "Key not set", "%s It must be there where the host runs.", fileError(k.File, err))
 	case !info.Mode().IsRegular():
 		p.fail(s.At("key_file"), "Not a file", "key_file is %s, which is no regular file.", k.File)
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
