@@ -70,7 +70,7 @@ func (s *Server) show(a *account, m *event.Market) {
 	shown.Bars = append([]event.Bar(nil), m.Bars...)
 	for i := range shown.Bars {
 		b := &shown.Bars[i]
-		b.Volume = s.dice.part(&s.faults, a.open(b.Instrument), s.config.Instruments[b.Instrument].Lot)
+		b.Volume = s.depth.part(&s.faults, a.open(b.Instrument), s.config.Instruments[b.Instrument].Lot)
 	}
 	a.fold(a.book.Market(&shown, nil))
 	s.tell(a)

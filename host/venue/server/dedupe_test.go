@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -83,6 +84,36 @@ func TestCancelsOfDuplicatesReachTheOneThatIsOpen(t *testing.T) {
 		}
 	}
 	w.want(w.do("DELETE", "/api/orders/a", ""), 409, "order_final")
+}
+
+// What docs/VENUE.md warns of: Go's transport takes the header for leave to send an order again by itself.
+func TestGoSendsAgainByItselfWhatHasAnIdempotencyKey(t *testing.T) {
+	for name, c := range map[string]struct {
+		body   bool // the body can be had again
+		orders int
+	}{"with GetBody": {true, 2}, "without": {false, 1}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(c *Config) { c.Dedupe = DedupeNone })
+			w.client = &http.Client{Transport: &http.Transport{}}
+			w.faults(`"drop_after_rate":"1"`) // and leaves a connection to be used again
+			q, err := http.NewRequest("POST", w.web.URL+"/api/trade", strings.NewReader("{"+buyOne+"}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.Header.Set("Authorization", "Bearer secret")
+			q.Header.Set("Idempotency-Key", "a")
+			if !c.body {
+				q.GetBody = nil
+			}
+			if r, err := w.client.Do(q); err == nil {
+				r.Body.Close()
+				t.Error("it was answered")
+			}
+			if orders, _, _ := w.books(); len(orders) != c.orders {
+				t.Errorf("%d orders, want %d", len(orders), c.orders)
+			}
+		})
+	}
 }
 
 // Several clients send the same orders at once, under faults, until each is answered: one order each.

@@ -122,7 +122,19 @@ type verdict struct {
 // dice roll the faults: the same seed and order of requests roll the same.
 type dice struct{ random *rand.Rand }
 
-func newDice(seed uint64) dice { return dice{rand.New(rand.NewPCG(seed, 0x76656e7565))} }
+func newDice(seed uint64, purpose diceFor) dice {
+	return dice{rand.New(rand.NewPCG(seed, uint64(purpose)))}
+}
+
+// diceFor keeps the dice of one purpose from following what another rolls: how many listen to the stream
+// must not change which requests fail.
+type diceFor uint64
+
+const (
+	diceForRequests diceFor = iota + 1
+	diceForFills
+	diceForStreams
+)
 
 // hits is true at the given rate.
 func (d dice) hits(rate Fraction) bool { return rate > 0 && d.random.Int64N(event.One) < int64(rate) }

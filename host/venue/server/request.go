@@ -82,8 +82,8 @@ func (w *wish) check() error {
 		return fmt.Errorf("client order id %.70q: 1 to 64 of A-Z a-z 0-9 . _ : -", w.ClientOrderID)
 	case isOrderID(w.ClientOrderID):
 		return fmt.Errorf("client order id %q looks like an order_id of this server; begin it otherwise", w.ClientOrderID)
-	case w.Symbol == "":
-		return errors.New("symbol is missing")
+	case w.Symbol == "" || len(w.Symbol) > 64:
+		return errors.New("symbol is missing, or longer than 64 bytes")
 	case sides[w.Side] == 0:
 		return fmt.Errorf("side is %.20q; write buy or sell", w.Side)
 	case types[w.Type] == 0:

@@ -25,8 +25,9 @@ type Server struct {
 	closing chan struct{}
 	running sync.WaitGroup
 
+	epoch string // set by New
+
 	mu        sync.Mutex // guards the rest
-	epoch     string
 	accounts  []*account // as in Config.Accounts
 	prices    []history  // by instrument
 	published uint64     // markets so far
@@ -35,7 +36,8 @@ type Server struct {
 	closed    int64 // time of the last bars
 	ended     bool  // the prices have ended
 	faults    Faults
-	dice      dice
+	dice      dice // of requests
+	depth     dice // of how much a price fills
 	counts    Counts
 	pending   int  // requests that will execute later
 	shut      bool // nothing is executed any more
@@ -50,7 +52,8 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		config: c, log: c.Log, closing: make(chan struct{}), prices: make([]history, len(c.Instruments)), faults: c.Faults, dice: newDice(c.Seed),
+		config: c, log: c.Log, closing: make(chan struct{}), prices: make([]history, len(c.Instruments)), faults: c.Faults,
+		dice: newDice(c.Seed, diceForRequests), depth: newDice(c.Seed, diceForFills), streams: hub{dice: newDice(c.Seed, diceForStreams)},
 	}
 	s.streams.server = s
 	for i := range c.Accounts {

@@ -20,6 +20,7 @@ const (
 // hub knows who listens. The server's mutex guards it and every subscriber's fields but queue and gone.
 type hub struct {
 	server      *Server
+	dice        dice
 	subscribers []*subscriber // in the order they came, so that the dice fall the same
 }
 
@@ -83,13 +84,13 @@ func (h *hub) send(u *subscriber, m message) {
 	u.sequence++
 	m.Sequence = u.sequence
 	s, text := h.server, encode(m)
-	if m.Type != "bar" && u.held == nil && s.dice.hits(s.faults.ReorderRate) {
+	if m.Type != "bar" && u.held == nil && h.dice.hits(s.faults.ReorderRate) {
 		s.counts.Reordered++
 		u.held = text
 		return
 	}
 	h.put(u, text)
-	if m.Type == "fill" && s.dice.hits(s.faults.DuplicateRate) {
+	if m.Type == "fill" && h.dice.hits(s.faults.DuplicateRate) {
 		s.counts.Duplicated++
 		h.put(u, text)
 	}
