@@ -40,10 +40,15 @@ func (l *Lane) Next() int64 {
 func (l *Lane) due(o *order) int64 {
 	next := int64(0)
 	p := &o.plan
-	for _, at := range [...]int64{p.notBefore, p.lookupNext, p.cancelNext, p.replaceNext, o.life.ValidUntil} {
-		if at > l.latest && !o.life.State.Final() {
-			earlier(&next, at)
-		}
+	if o.life.State.Final() {
+		return 0
+	}
+	for _, at := range [...]int64{p.notBefore, p.lookupNext, p.cancelNext, p.replaceNext} {
+		l.ahead(&next, at)
+	}
+	switch o.life.State {
+	case resilience.StatePending, resilience.StateContingent, resilience.StateUnknown:
+		l.ahead(&next, o.life.ValidUntil)
 	}
 	if o.life.State == resilience.StateUnknown && p.unknown > 0 {
 		l.ahead(&next, p.unknown+l.config.UnknownMax)
@@ -53,7 +58,7 @@ func (l *Lane) due(o *order) int64 {
 
 // ahead takes a time into account that is still to come.
 func (l *Lane) ahead(next *int64, at int64) {
-	if at > l.latest {
+	if at > l.now {
 		earlier(next, at)
 	}
 }

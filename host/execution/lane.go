@@ -95,7 +95,7 @@ func (l *Lane) Apply(e *Entry) error {
 		}
 	}
 	l.latest = l.now
-	l.blocked = l.now
+	l.blocked = l.now // what waits is found out by the next step
 	return nil
 }
 
@@ -179,7 +179,7 @@ func (l *Lane) Orders() iter.Seq[OrderStatus] {
 }
 
 func (l *Lane) status(o *order) OrderStatus {
-	s := OrderStatus{Order: o.order, Life: o.life, VenueOrder: o.venueOrder, Replaces: o.plan.replaces,
+	s := OrderStatus{Order: o.order, Life: o.life, VenueOrder: o.venueOrder, Replaces: o.plan.replaces, ReplacedBy: o.plan.successor,
 		Attempts: append([]event.LetterAttempt(nil), o.attempts...), Letter: o.letter, Next: l.due(o)}
 	s.Order.State = event.OrderState(o.life.State)
 	if o.life.State == resilience.StateDeadLetter {

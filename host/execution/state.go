@@ -81,7 +81,7 @@ func (l *Lane) ReadState(b []byte) (rest []byte, err error) {
 		return nil, fmt.Errorf("read lane %s/%s: %w", l.config.Venue, l.config.Account, w.err)
 	}
 	l.state = s
-	l.blocked = s.latest
+	l.now, l.blocked = s.latest, s.latest
 	l.touched = l.touched[:0]
 	l.entry.reset()
 	l.sealPolicies()

@@ -13,7 +13,8 @@ type OrderStatus struct {
 	Life       resilience.Life
 	VenueOrder string
 	// Replaces is the order in whose place this one went out; zero if none. Its agent knows it by that id.
-	Replaces event.OrderID
+	// ReplacedBy is the one that went out in its place.
+	Replaces, ReplacedBy event.OrderID
 	// Attempts are all sendings of submit, cancel and replace, at most the last 64, and the last lookup.
 	Attempts []event.LetterAttempt
 	// Next is when the lane does something about it by itself, 0 for never.
