@@ -47,6 +47,10 @@ type AgentPlan struct {
 	Ticks Ticks
 	// TrapsMax is how many ticks in a row may fail before the agent is quarantined; 0 is no bound.
 	TrapsMax int
+	// Shared lets it trade instruments that others of its account trade too.
+	Shared bool
+	// Health are the conditions of a live agent on what it rests on: feeds, venue, journal, machine.
+	Health []resilience.ModeRule
 	// Conditions are those on the agent's own money that change its mode: drawdown, drawdown_day, balance.
 	Conditions []resilience.ModeRule
 	// Seed is the root of its randomness; Run the 8 bytes of its stream's genesis; ConfigSHA256 what

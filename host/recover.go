@@ -43,6 +43,7 @@ type genesis struct {
 	Venue      string `json:"venue,omitempty"`
 	Account    string `json:"account,omitempty"`
 	Seed       uint64 `json:"seed"`
+	Start      int64  `json:"start,omitempty"` // of a live agent
 	DataSHA256 string `json:"data_sha256,omitempty"`
 }
 

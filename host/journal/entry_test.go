@@ -27,7 +27,7 @@ func TestEntryIsFrozen(t *testing.T) {
 	if got := hex.EncodeToString(AppendEntry(nil, &e)); got != goldenEntry {
 		t.Errorf("encoded as\n%s, want\n%s", got, goldenEntry)
 	}
-	const names = "genesis turn outcome attempt mode config module dead_letter lease checkpoint audit"
+	const names = "genesis turn outcome attempt mode config module dead_letter lease checkpoint audit lane"
 	for i, name := range strings.Fields(names) {
 		if got := Kind(i + 1).String(); got != name {
 			t.Errorf("kind %d is %s, want %s", i+1, got, name)

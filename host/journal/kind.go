@@ -27,13 +27,15 @@ const (
 	KindCheckpoint Kind = 10
 	// KindAudit is an act of a person, or what was decided about one.
 	KindAudit Kind = 11
+	// KindLane is one input of a venue account's lane and what it did: an encoded execution.Entry.
+	KindLane Kind = 12
 
-	kindMax = KindAudit
+	kindMax = KindLane
 )
 
 var kindNames = [kindMax + 1]string{
 	"", "genesis", "turn", "outcome", "attempt", "mode", "config", "module",
-	"dead_letter", "lease", "checkpoint", "audit",
+	"dead_letter", "lease", "checkpoint", "audit", "lane",
 }
 
 // String names the kind as `agenthost journal show` and the logs do; "kind_unknown" if this host does

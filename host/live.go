@@ -1,0 +1,458 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/execution"
+	"github.com/agenthost/agenthost/host/journal"
+)
+
+// Live is one group of agents that share a venue account behind a network, with the lane that carries
+// their orders there. It is a deterministic machine: rounds of inputs go in, calls to the venue come out,
+// and nothing comes out that is not durable. One goroutine; whoever drives it brings the clock, makes the
+// calls and gives their replies back.
+//
+// Each agent has a journal stream and so has the lane. Requests go from agent to lane and outcomes from
+// lane to agent, both numbered, so that what a crash left between two streams is handed over again, once.
+type Live struct {
+	plan *LivePlan
+	log  hclog.Logger
+	*group
+	lane    *execution.Lane
+	journal *journal.Journal
+	stream  *journal.Stream // the lane's
+	streams []*journal.Stream
+	watches []*watch // by agent
+	granted []event.Permission
+	told    []uint64 // by agent: the last outcome that its journal holds
+	resent  []taken  // requests of the agents' streams that the lane may not have
+	step    uint64   // of the lane's stream
+	fresh   bool     // no history: the first start
+	started bool
+	machine HostHealth
+	input   execution.Input
+	effects Effects
+	done    []func(error)
+	failed  error
+}
+
+// taken is a request at its place in an agent's stream.
+type taken struct {
+	agent    uint32
+	sequence uint64
+	place    uint32
+	request  event.Request
+}
+
+// LiveInput is one thing that happened; one field is set.
+type LiveInput struct {
+	// Market is a step of the market; its bars' instruments are the group's.
+	Market *event.Market
+	// Reply is what came of a call, or what the venue's stream told.
+	Reply *event.Reply
+	// Command is a person's act.
+	Command *Command
+	// Health is what the machine measures.
+	Health *HostHealth
+}
+
+// Command is a person's act on an agent or on the account.
+type Command struct {
+	// Agent and Mode: ModeFull takes back what was ordered before and opens what has latched;
+	// ModeObservation halts, ModeShutdown flattens. By and Why are kept in the journal.
+	Agent   string
+	Mode    event.Mode
+	By, Why string
+	// Stop carries out each agent's on_stop.
+	Stop bool
+	// Act, if its kind is set, goes to the lane.
+	Act execution.Act
+	// Letter, if it is set, is what was done with a dead letter, to be kept beside it: in the stream of
+	// Agent, or in the lane's where Agent is empty.
+	Letter *event.LetterAct
+	// Done is told when the act is durable, or why it was refused.
+	Done func(error)
+}
+
+// HostHealth is what the machine measures, and nobody journals.
+type HostHealth struct {
+	// DiskFree is bytes where the journal is, below zero if it is not known.
+	DiskFree int64
+	// Lag is how far the host is behind its inputs, in nanoseconds.
+	Lag int64
+}
+
+// Effects are what a round lets out, valid until the next.
+type Effects struct {
+	Calls  []event.Call
+	Alerts []event.Alert
+}
+
+// RefusedError says why a person's act was not carried out.
+type RefusedError struct{ Why string }
+
+func (e *RefusedError) Error() string { return e.Why }
+
+// Round takes inputs in their order, and what they cause, until nothing is left to do at now. It returns
+// when all of it is durable. After an error the group is lost: it is closed and opened again from its
+// journal.
+func (l *Live) Round(ctx context.Context, inputs []LiveInput, now int64) (*Effects, error) {
+	if l.failed != nil {
+		return nil, l.failed
+	}
+	l.now = max(l.now, now)
+	l.effects.Calls, l.effects.Alerts, l.done = l.effects.Calls[:0], l.effects.Alerts[:0], l.done[:0]
+	err := l.round(ctx, inputs)
+	if err == nil {
+		err = l.release()
+	}
+	for _, done := range l.done {
+		done(err)
+	}
+	if err != nil {
+		l.failed = fmt.Errorf("venue %s, account %s: %w", l.plan.Venue, l.plan.Account, err)
+		return nil, l.failed
+	}
+	return &l.effects, nil
+}
+
+func (l *Live) round(ctx context.Context, inputs []LiveInput) error {
+	if !l.started {
+		if err := l.begin(ctx); err != nil {
+			return err
+		}
+	}
+	for i := range inputs {
+		if err := l.take(&inputs[i]); err != nil {
+			return err
+		}
+		if err := l.settle(ctx); err != nil {
+			return err
+		}
+	}
+	if err := l.judge(); err != nil {
+		return err
+	}
+	return l.settle(ctx)
+}
+
+// begin is the first round after opening: the lane learns that what was in flight is lost, what one
+// stream had and the other had not is handed over, and the agents learn that they run.
+func (l *Live) begin(ctx context.Context) error {
+	l.started = true
+	for i, a := range l.agents {
+		if err := l.grant(uint32(i), a); err != nil {
+			return err
+		}
+	}
+	if err := l.pass(execution.Input{Kind: execution.InputStart}); err != nil {
+		return err
+	}
+	for _, t := range l.resent {
+		if err := l.request(t); err != nil {
+			return err
+		}
+	}
+	l.resent = nil
+	for _, a := range l.agents {
+		a.inbox.push(event.KindStart, l.now)
+	}
+	return l.settle(ctx)
+}
+
+// take puts one input where it belongs.
+func (l *Live) take(in *LiveInput) error {
+	switch {
+	case in.Market != nil:
+		for i, a := range l.agents {
+			l.hand(i, a, in.Market)
+			l.watches[i].bars(a, in.Market, l.local[i])
+		}
+	case in.Reply != nil:
+		l.input = execution.Input{Kind: execution.InputReply, Reply: *in.Reply}
+		return l.pass(l.input)
+	case in.Command != nil:
+		return l.command(in.Command)
+	case in.Health != nil:
+		l.machine = *in.Health
+	}
+	return nil
+}
+
+// settle takes turns until every inbox is empty and nothing is due at this time.
+func (l *Live) settle(ctx context.Context) error {
+	for {
+		if err := l.drain(ctx); err != nil {
+			return err
+		}
+		if next := l.lane.Next(); next != 0 && next <= l.now {
+			if err := l.pass(execution.Input{Kind: execution.InputTime}); err != nil {
+				return err
+			}
+			continue
+		}
+		due := l.timerBefore(l.now + 1)
+		if due == nil {
+			return nil
+		}
+		due.inbox.push(event.KindTimer, l.now)
+	}
+}
+
+// drain takes turns until every inbox is empty. What a turn releases is the lane's at once: neither
+// leaves the host before both are durable.
+func (l *Live) drain(ctx context.Context) error {
+	for busy := true; busy; {
+		busy = false
+		for i, a := range l.agents {
+			for e := a.inbox.pop(); e != nil; e = a.inbox.pop() {
+				busy = true
+				requests, err := a.takeTurn(ctx, e)
+				if err != nil {
+					return err
+				}
+				if err := l.grant(uint32(i), a); err != nil {
+					return err
+				}
+				l.letter(a)
+				for place := range requests {
+					t := taken{uint32(i), a.sequence, uint32(place), requests[place]}
+					if err := l.request(t); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// letter alerts of a tick that has just become a dead letter.
+func (l *Live) letter(a *Agent) {
+	if a.trap == nil {
+		return
+	}
+	level := event.AlertWarning
+	text := fmt.Sprintf("tick %d failed (%s) and was rolled back: %s", a.trap.Turn, a.trap.Verdict, a.trap.Message)
+	if a.health.quarantined {
+		level = event.AlertCritical
+		text += "; the strategy is quarantined: it is not called any more until agenthost mode " + a.plan.Name + " full"
+	}
+	l.alert(event.Alert{Key: "tick_failed", Level: level, Agent: a.plan.Name, Text: text})
+}
+
+func (l *Live) alert(a event.Alert) {
+	a.Venue, a.Account, a.Time = l.plan.Venue, l.plan.Account, l.now
+	l.effects.Alerts = append(l.effects.Alerts, a)
+}
+
+// grant tells the lane what an agent's mode allows, where that has changed.
+func (l *Live) grant(i uint32, a *Agent) error {
+	p := permissions(a.mode)
+	if l.granted[i] == p {
+		return nil
+	}
+	l.granted[i] = p
+	return l.pass(execution.Input{Kind: execution.InputPermissions, Agent: i, Permission: p})
+}
+
+// request hands one released request to the lane.
+func (l *Live) request(t taken) error {
+	t.request.Order.Instrument = l.global[t.agent][t.request.Order.Instrument]
+	t.request.Order.Agent = t.agent
+	return l.pass(execution.Input{Kind: execution.InputRequest, Agent: t.agent, Sequence: t.sequence, Place: t.place, Request: t.request})
+}
+
+// pass takes the lane one step and keeps what it did: the entry in the journal, the outcomes for the
+// agents, the calls for when all of it is durable.
+func (l *Live) pass(in execution.Input) error {
+	in.Time = l.now
+	e := l.lane.Step(&in)
+	if e.Refusal != "" {
+		return &RefusedError{e.Refusal}
+	}
+	if e.Empty() {
+		return nil
+	}
+	l.step++
+	if l.stream.Commit(execution.AppendEntry(l.stream.Begin(journal.KindLane, l.step, l.now), e)) == 0 {
+		return l.stream.Failed()
+	}
+	for i := range e.Letters {
+		if err := l.keepLetter(&e.Letters[i]); err != nil {
+			return err
+		}
+	}
+	for i := range e.Outcomes {
+		if err := l.tell(&e.Outcomes[i]); err != nil {
+			return err
+		}
+	}
+	l.effects.Calls = append(l.effects.Calls, e.Calls...)
+	l.effects.Alerts = append(l.effects.Alerts, e.Alerts...)
+	return nil
+}
+
+// keepLetter writes an order's dead letter behind the lane's entry, in the same transaction.
+func (l *Live) keepLetter(letter *event.Letter) error {
+	if a := l.agentNamed(letter.Agent); a != nil {
+		letter.Module = fmt.Sprintf("%x", a.plan.Module.SHA256())
+		letter.Config = fmt.Sprintf("%x", a.plan.ConfigSHA256)
+	}
+	body, err := json.Marshal(letter)
+	if err != nil {
+		return fmt.Errorf("encode dead letter %s: %w", letter.ID, err)
+	}
+	if l.stream.Append(journal.KindDeadLetter, l.step, l.now, body) == 0 {
+		return l.stream.Failed()
+	}
+	return nil
+}
+
+// tell puts an outcome into its agent's inbox, unless the agent's journal holds it already.
+func (l *Live) tell(o *execution.AgentOutcome) error {
+	agent := o.Outcome.Agent
+	if int(agent) >= len(l.agents) {
+		return fmt.Errorf("outcome for agent %d of %d", agent, len(l.agents))
+	}
+	if o.Number <= l.told[agent] {
+		return nil
+	}
+	l.told[agent] = o.Number
+	at := int32(-1)
+	if int(o.Outcome.Instrument) < len(l.plan.Instruments) {
+		at = l.local[agent][o.Outcome.Instrument]
+	}
+	if at < 0 {
+		return fmt.Errorf("outcome %d for agent %s is on instrument %d, which it does not trade", o.Number, l.agents[agent].plan.Name, o.Outcome.Instrument)
+	}
+	e := l.agents[agent].inbox.push(event.KindOutcome, l.now)
+	e.Outcome, e.Cursor = o.Outcome, o.Number
+	e.Outcome.Instrument = uint32(at)
+	return nil
+}
+
+// command is a person's act.
+func (l *Live) command(c *Command) error {
+	refuse := func(err error) error {
+		if c.Done != nil {
+			c.Done(err)
+		}
+		return nil
+	}
+	if c.Act.Kind != 0 {
+		err := l.pass(execution.Input{Kind: execution.InputOperator, Act: c.Act})
+		if _, refused := err.(*RefusedError); refused {
+			return refuse(err)
+		}
+		if err != nil {
+			return err
+		}
+	} else if c.Letter == nil && c.Stop {
+		for _, a := range l.agents {
+			if a.exits() {
+				a.inbox.push(event.KindStop, l.now).Reason = c.Why
+			}
+		}
+	} else if c.Letter == nil {
+		a := l.agentNamed(c.Agent)
+		if a == nil {
+			return refuse(&RefusedError{fmt.Sprintf("no agent %q in account %s/%s", c.Agent, l.plan.Venue, l.plan.Account)})
+		}
+		e := a.inbox.push(event.KindOperator, l.now)
+		e.Mode, e.Reason = c.Mode, fmt.Sprintf("ordered by %s: %s", c.By, c.Why)
+	}
+	if c.Letter != nil {
+		if err := l.keepAct(c); err != nil {
+			return refuse(err)
+		}
+	}
+	if c.Done != nil {
+		l.done = append(l.done, c.Done)
+	}
+	return nil
+}
+
+// keepAct writes what a person did with a dead letter into the letter's own stream.
+func (l *Live) keepAct(c *Command) error {
+	c.Letter.Time = l.now
+	body, err := event.AppendLetterAct(nil, c.Letter)
+	if err != nil {
+		return err
+	}
+	stream, sequence := l.stream, l.step
+	if c.Agent != "" {
+		a := l.agentNamed(c.Agent)
+		if a == nil {
+			return &RefusedError{fmt.Sprintf("no agent %q in account %s/%s", c.Agent, l.plan.Venue, l.plan.Account)}
+		}
+		stream, sequence = a.ledger.stream, a.sequence
+	}
+	if stream.Append(journal.KindAudit, sequence, l.now, body) == 0 {
+		return stream.Failed()
+	}
+	return nil
+}
+
+func (l *Live) agentNamed(name string) *Agent {
+	i := slices.IndexFunc(l.agents, func(a *Agent) bool { return a.plan.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return l.agents[i]
+}
+
+// release makes the round durable, if something waits for it. What nobody waits for is on its way to the
+// disk, and the next round need not wait for it either.
+func (l *Live) release() error {
+	if len(l.effects.Calls) > 0 || len(l.effects.Alerts) > 0 || len(l.done) > 0 {
+		return l.journal.Flush(l.streams...)
+	}
+	for _, s := range l.streams {
+		if err := s.Submit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Next is when a round is wanted although nothing comes in, 0 for never.
+func (l *Live) Next() int64 {
+	next := l.lane.Next()
+	for _, a := range l.agents {
+		if at := a.deadline(); at != 0 && (next == 0 || at < next) {
+			next = at
+		}
+	}
+	return next
+}
+
+// Flat reports whether every agent that leaves has left: nothing is held but dust, and no order is out.
+func (l *Live) Flat() bool {
+	for _, a := range l.agents {
+		if a.leaving() && (!a.flat() || a.orders.Len() > 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// Close ends the instances and gives the leases back. The journal stays open.
+func (l *Live) Close() error { return l.close() }
+
+// newest is the close of a group instrument's newest bar that an agent has seen, 0 before the first.
+func (l *Live) newest(instrument uint32) int64 {
+	newest := int64(0)
+	for i, w := range l.watches {
+		if at := l.local[i][instrument]; at >= 0 {
+			newest = max(newest, w.newest[at])
+		}
+	}
+	return newest
+}

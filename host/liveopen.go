@@ -1,0 +1,351 @@
+package host
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/execution"
+	"github.com/agenthost/agenthost/host/journal"
+)
+
+// LiveOptions are how a live group is run.
+type LiveOptions struct {
+	Journal *journal.Journal
+	// Owner holds the leases for Lease at a time; it renews them before.
+	Owner string
+	Lease time.Duration
+	// Now is event time at opening; Run makes the 8 bytes from which a new agent's order ids are made.
+	Now int64
+	Run func() [8]byte
+	Log hclog.Logger
+	// OnTick is as in Options.
+	OnTick func(agent string, input []byte, now, used int64)
+	// Failure is what ended the host before this one, if its journal could not take it down; it is now.
+	Failure string
+	// Recovered, if set, is told what opening found, step by step.
+	Recovered func(step string, count uint64)
+}
+
+// OpenLive makes a live group from its journal, or anew where there is none. It is one path, whether the
+// host starts, was stopped or was killed:
+//
+//  1. leases: whoever held these streams before is fenced from here on;
+//  2. the lane's stream is folded: facts, no decisions;
+//  3. each agent's turns are taken again and compared with its stream, its strategy with them;
+//  4. what one stream had for the other, and the other has not, is set aside for the first round.
+//
+// Orders that were in flight are settled, and the account compared with the venue, from the first round
+// on; until that is done, nothing that adds goes out. The error is a *Diverged where a turn done again is
+// not what the journal holds.
+func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err error) {
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	if o.Recovered == nil {
+		o.Recovered = func(string, uint64) {}
+	}
+	l = &Live{
+		plan: p, log: o.Log, journal: o.Journal, machine: HostHealth{DiskFree: -1},
+		group:   &group{plan: &GroupPlan{Venue: p.Venue, Account: p.Account, Instruments: p.Instruments, Agents: p.Agents}},
+		granted: make([]event.Permission, len(p.Agents)), told: make([]uint64, len(p.Agents)),
+	}
+	for i := range l.granted {
+		l.granted[i] = ^event.Permission(0) // nothing told yet
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("venue %s, account %s: %w", p.Venue, p.Account, err), l.close())
+		}
+	}()
+	ledgers, err := l.acquire(p, &o)
+	if err != nil {
+		return l, err
+	}
+	if err := l.foldLane(p, &o); err != nil {
+		return l, err
+	}
+	for i, a := range p.Agents {
+		if err := l.revive(ctx, uint32(i), a, ledgers[i], &o); err != nil {
+			return l, err
+		}
+		ledgers[i] = nil // its agent closes it
+	}
+	l.index()
+	if err := l.confess(o.Failure); err != nil {
+		return l, err
+	}
+	return l, l.catchUp()
+}
+
+// acquire takes the leases: the lane's first, so that of two hosts one is told at once.
+func (l *Live) acquire(p *LivePlan, o *LiveOptions) (ledgers []*ledger, err error) {
+	take := func(name string) (*ledger, error) {
+		s, err := o.Journal.Acquire(name, o.Owner, o.Now, o.Lease)
+		if err != nil {
+			return nil, err
+		}
+		l.streams = append(l.streams, s)
+		return &ledger{stream: s}, nil
+	}
+	if l.group.lane, err = take("lane/" + p.Venue + "/" + p.Account); err != nil {
+		return nil, err
+	}
+	l.stream = l.group.lane.stream
+	for _, a := range p.Agents {
+		led, err := take("agent/" + a.Name)
+		if err != nil {
+			for _, taken := range ledgers {
+				err = errors.Join(err, taken.close())
+			}
+			return nil, err
+		}
+		ledgers = append(ledgers, led)
+	}
+	return ledgers, nil
+}
+
+// foldLane makes the lane from its stream.
+func (l *Live) foldLane(p *LivePlan, o *LiveOptions) error {
+	c := p.Lane
+	c.Venue, c.Account, c.Instruments, c.Owners = p.Venue, p.Account, p.Instruments, p.owners()
+	c.Agents = c.Agents[:0:0]
+	for _, a := range p.Agents {
+		c.Agents = append(c.Agents, execution.AgentConfig{Name: a.Name, Shared: a.Shared})
+	}
+	var err error
+	if l.lane, err = execution.New(c); err != nil {
+		return err
+	}
+	position, step := l.stream.Head()
+	l.step = step
+	if position == 0 {
+		body, err := json.Marshal(genesis{Venue: p.Venue, Account: p.Account, Run: "0000000000000000"})
+		if err != nil {
+			return err
+		}
+		l.stream.Append(journal.KindGenesis, 0, o.Now, body)
+		l.fresh = true
+		return l.stream.Submit()
+	}
+	var entry execution.Entry
+	var folded uint64
+	for e, err := range o.Journal.Read(l.stream.Name(), 1) {
+		if err != nil {
+			return err
+		}
+		l.now = max(l.now, e.Time)
+		if e.Kind != journal.KindLane {
+			continue
+		}
+		if err := execution.ReadEntry(e.Body, &entry); err != nil {
+			return fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
+		}
+		if err := l.lane.Apply(&entry); err != nil {
+			return fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
+		}
+		folded++
+	}
+	o.Recovered("lane entries folded", folded)
+	return nil
+}
+
+// revive makes an agent from its stream: every turn again, compared.
+func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led *ledger, o *LiveOptions) error {
+	begun, err := l.genesis(p, led, o)
+	if err != nil {
+		return errors.Join(fmt.Errorf("agent %s: %w", p.Name, err), led.close())
+	}
+	plan := *p
+	plan.Run = begun.run
+	a, err := newAgent(ctx, &plan, i, begun.start, led, o.Log)
+	if err != nil {
+		return errors.Join(err, led.close())
+	}
+	a.onTick = o.OnTick
+	l.agents = append(l.agents, a)
+	w, err := newWatch(&plan)
+	if err != nil {
+		return fmt.Errorf("agent %s: %w", p.Name, err)
+	}
+	l.watches = append(l.watches, w)
+	if err := l.replay(ctx, i, a, w); err != nil {
+		return err
+	}
+	l.now = max(l.now, a.now)
+	if a.health.outside.mode != 0 {
+		w.mode = a.health.outside.mode
+	}
+	o.Recovered("turns of "+p.Name+" taken again", a.ledger.compared)
+	return l.restoreWatch(a, w, o)
+}
+
+// begun is what an agent's stream began with.
+type begun struct {
+	run   [8]byte
+	start int64
+}
+
+// genesis reads the first entries of an agent's stream, or writes them.
+func (l *Live) genesis(p *AgentPlan, led *ledger, o *LiveOptions) (b begun, err error) {
+	made, err := json.Marshal(madeBy(p))
+	if err != nil {
+		return b, err
+	}
+	head, _ := led.stream.Head()
+	if head == 0 {
+		b = begun{o.Run(), o.Now}
+		body, err := json.Marshal(genesis{Run: hex.EncodeToString(b.run[:]), Agent: p.Name, Seed: p.Seed, Start: b.start})
+		if err != nil {
+			return b, err
+		}
+		led.stream.Append(journal.KindGenesis, 0, o.Now, body)
+		led.module = led.stream.Append(journal.KindModule, 0, o.Now, made)
+		return b, led.wait()
+	}
+	var g genesis
+	for e, err := range o.Journal.Read(led.stream.Name(), 1) {
+		if err != nil {
+			return b, err
+		}
+		if err := json.Unmarshal(e.Body, &g); err != nil || e.Kind != journal.KindGenesis {
+			return b, fmt.Errorf("stream %q begins with a %s entry: %w", led.stream.Name(), e.Kind, errors.Join(err, errors.New("no genesis")))
+		}
+		break
+	}
+	run, err := hex.DecodeString(g.Run)
+	if err != nil || len(run) != 8 || g.Agent != p.Name {
+		return b, fmt.Errorf("stream %q was begun with %+v: not this agent's", led.stream.Name(), g)
+	}
+	if g.Seed != p.Seed {
+		return b, fmt.Errorf("stream %q was begun with seed %d, the configuration says %d: put it back", led.stream.Name(), g.Seed, p.Seed)
+	}
+	b = begun{[8]byte(run), g.Start}
+	if head == 1 {
+		led.module = led.stream.Append(journal.KindModule, 0, o.Now, made)
+		return b, led.wait()
+	}
+	if led.module, err = sameModule(o.Journal, led.stream.Name(), made); err != nil {
+		return b, err
+	}
+	return b, led.resume(o.Journal)
+}
+
+// replay takes every turn of the past again. Requests that the lane may not have are kept.
+func (l *Live) replay(ctx context.Context, i uint32, a *Agent, w *watch) error {
+	sequence, place := l.lane.Taken(i)
+	var turn event.Turn
+	for past := a.ledger.past(); past != nil; past = a.ledger.past() {
+		if past.Kind != journal.KindTurn {
+			return fmt.Errorf("agent %s: journal position %d: a %s entry where a turn was expected", a.plan.Name, past.Position, past.Kind)
+		}
+		if err := event.ReadTurn(past.Body, &turn); err != nil {
+			return fmt.Errorf("agent %s: journal position %d: %w", a.plan.Name, past.Position, err)
+		}
+		e := &turn.Event
+		slot := a.inbox.push(e.Kind, e.Time)
+		bars, notes := append(slot.Bars, e.Bars...), append(slot.Notes, e.Notes...)
+		*slot = *e
+		slot.Bars, slot.Notes = bars, notes
+		if e.Kind == event.KindOutcome {
+			l.told[i] = e.Cursor
+		}
+		for k := range e.Bars {
+			w.newest[e.Bars[k].Instrument] = max(w.newest[e.Bars[k].Instrument], e.Bars[k].CloseTime)
+		}
+		requests, err := a.takeTurn(ctx, a.inbox.pop())
+		if err != nil {
+			return err
+		}
+		for k := range requests {
+			if a.sequence > sequence || a.sequence == sequence && uint32(k) > place {
+				l.resent = append(l.resent, taken{i, a.sequence, uint32(k), requests[k]})
+			}
+		}
+	}
+	return nil
+}
+
+// restoreWatch puts back what was latched, and forgets every reading: nothing is known until it is
+// measured anew.
+func (l *Live) restoreWatch(a *Agent, w *watch, o *LiveOptions) error {
+	var last []byte
+	for e, err := range o.Journal.Read(a.ledger.stream.Name(), 1) {
+		if err != nil {
+			return err
+		}
+		if e.Kind == journal.KindMode {
+			last = append(last[:0], e.Body...)
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	if _, err := w.modes.ReadState(last); err != nil {
+		return fmt.Errorf("agent %s: conditions: %w", a.plan.Name, err)
+	}
+	w.modes.Forget()
+	return nil
+}
+
+// confess keeps what the journal could not be told while it failed.
+func (l *Live) confess(failure string) error {
+	if failure == "" {
+		return nil
+	}
+	body, err := json.Marshal(map[string]string{"subject": "host", "act": "rebuilt", "reason": failure})
+	if err != nil {
+		return err
+	}
+	if l.stream.Append(journal.KindAudit, l.step, l.now, body) == 0 {
+		return l.stream.Failed()
+	}
+	return nil
+}
+
+// catchUp finds the outcomes that the lane told and an agent's stream has not.
+func (l *Live) catchUp() error {
+	behind := false
+	for i := range l.agents {
+		behind = behind || l.lane.Told(uint32(i)) > l.told[i]
+	}
+	if !behind {
+		return nil
+	}
+	var entry execution.Entry
+	for e, err := range l.journal.Read(l.stream.Name(), 1) {
+		if err != nil {
+			return err
+		}
+		if e.Kind != journal.KindLane {
+			continue
+		}
+		if err := execution.ReadEntry(e.Body, &entry); err != nil {
+			return fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
+		}
+		for k := range entry.Outcomes {
+			if err := l.tell(&entry.Outcomes[k]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Renew holds on to the leases. Lost ones are those that another host has taken; the group is over then.
+func (o *LiveOptions) Renew(now int64) error {
+	lost, err := o.Journal.Renew(now, o.Lease)
+	if err != nil {
+		return fmt.Errorf("renew leases: %w", err)
+	}
+	if len(lost) > 0 {
+		return fmt.Errorf("leases lost to another host: %q: %w", lost, journal.ErrFenced)
+	}
+	return nil
+}

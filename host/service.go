@@ -1,0 +1,229 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/journal"
+)
+
+// ServicePlan is all live groups of a host.
+type ServicePlan struct {
+	Groups []*ServiceGroup
+}
+
+// ServiceGroup is one live group, its way to the venue and its feeds.
+type ServiceGroup struct {
+	Plan   *LivePlan
+	Remote Remote
+	Feeds  []ServiceFeed
+}
+
+// ServiceFeed opens a feed of a live group: anew whenever the group is opened.
+type ServiceFeed struct {
+	Name string
+	// Instruments are the feed's, as indices into the group's.
+	Instruments []uint32
+	// Open begins after the given closes, one for each of the feed's instruments, 0 where there is none.
+	Open func(last []int64) (Feeder, error)
+}
+
+// Feeder delivers steps of the market from one goroutine until ctx ends.
+type Feeder interface {
+	Run(ctx context.Context, deliver func(*event.Market)) error
+}
+
+// ServiceOptions are how a host serves its live groups.
+type ServiceOptions struct {
+	// OpenJournal opens the host's journal: at the start, and anew after it has failed.
+	OpenJournal func() (*journal.Journal, error)
+	Owner       string
+	// Lease is how long the streams' leases last; they are renewed three times as often. 0 means 30 s.
+	Lease time.Duration
+	// Alert is told what a person should know. It does not block.
+	Alert func(event.Alert)
+	// DiskFree measures bytes where the journal is, below zero if that is not known; nil is not known.
+	DiskFree func() int64
+	// StopMax is how long a stop may take until positions are closed, where on_stop says so. 0 means 30 s.
+	StopMax time.Duration
+	Log     hclog.Logger
+	Now     func() int64
+	// OnTick is as in Options.
+	OnTick func(agent string, input []byte, now, used int64)
+}
+
+// Service runs live groups: the goroutines, clocks and sockets around Live, which has none of them.
+type Service struct {
+	plan    *ServicePlan
+	options ServiceOptions
+
+	mu      sync.Mutex
+	workers []*worker // of the incarnation at work, by group; nil between two
+	started int64
+}
+
+// NewService checks nothing and starts nothing: Run does.
+func NewService(p *ServicePlan, o ServiceOptions) *Service {
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	if o.Now == nil {
+		o.Now = func() int64 { return time.Now().UnixNano() }
+	}
+	if o.Lease == 0 {
+		o.Lease = 30 * time.Second
+	}
+	if o.StopMax == 0 {
+		o.StopMax = 30 * time.Second
+	}
+	if o.Alert == nil {
+		o.Alert = func(event.Alert) {}
+	}
+	if o.DiskFree == nil {
+		o.DiskFree = func() int64 { return -1 }
+	}
+	return &Service{plan: p, options: o}
+}
+
+// Run serves until ctx ends, which carries out each agent's on_stop and is no error. A journal that fails
+// stops everything, for nothing is sent that is not durable; the host is then rebuilt from the journal,
+// again and again until that works. What a person must decide ends Run with an error: a history that
+// differs from what is done again, another host's lease, a journal older than its high-water mark.
+func (s *Service) Run(ctx context.Context) error {
+	failure := ""
+	for attempt := 0; ; attempt++ {
+		began := s.options.Now()
+		err := s.incarnation(ctx, failure)
+		if err == nil || ctx.Err() != nil || !transient(err) {
+			return err
+		}
+		if s.options.Now()-began > int64(time.Minute) {
+			attempt = 0
+		}
+		s.options.Alert(event.Alert{
+			Key: "journal_failed", Level: event.AlertCritical, Time: s.options.Now(),
+			Text: fmt.Sprintf("the journal cannot be written, so nothing is sent: %v; trying again", err),
+		})
+		s.options.Log.Error("host stopped and is rebuilt from its journal", "error", err, "attempt", attempt+1)
+		failure = err.Error()
+		wait(ctx, backoff(attempt))
+	}
+}
+
+// transient reports whether opening again may help without a person.
+func transient(err error) bool {
+	var diverged *Diverged
+	var older *journal.OlderThanMarkError
+	var corrupt *journal.CorruptError
+	switch {
+	case errors.As(err, &diverged), errors.As(err, &older), errors.As(err, &corrupt),
+		errors.Is(err, journal.ErrHeld), errors.Is(err, journal.ErrFenced), errors.Is(err, journal.ErrFormat):
+		return false
+	}
+	return errors.Is(err, journal.ErrIndeterminate) || errors.Is(err, journal.ErrFull) || errors.Is(err, errAppend)
+}
+
+// errAppend marks the failure of a round: its journal's.
+var errAppend = errors.New("round failed")
+
+// backoff is full jitter, up to half a minute.
+func backoff(attempt int) time.Duration {
+	return time.Duration(rand.Int64N(int64(min(30*time.Second, 500*time.Millisecond<<min(attempt, 10)))))
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// incarnation serves from one opening of the journal to its end. failure is what ended the one before, for
+// the journal could not take it down then.
+func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
+	j, err := s.options.OpenJournal()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	options := LiveOptions{Journal: j, Owner: s.options.Owner, Lease: s.options.Lease, Now: s.options.Now(), Run: randomRun, Log: s.options.Log, OnTick: s.options.OnTick, Recovered: s.recovered, Failure: failure}
+	var workers []*worker
+	defer func() {
+		s.publish(nil)
+		for _, w := range workers {
+			err = errors.Join(err, w.live.Close())
+		}
+	}()
+	for _, g := range s.plan.Groups {
+		live, err := OpenLive(inner, g.Plan, options)
+		if err != nil {
+			return err
+		}
+		workers = append(workers, newWorker(s, g, live))
+	}
+	s.publish(workers)
+	s.options.Alert(event.Alert{Key: "journal_failed", Level: event.AlertCritical, Text: "the journal works", Time: s.options.Now(), Over: true})
+	return s.serve(ctx, inner, cancel, workers, &options)
+}
+
+func (s *Service) recovered(step string, count uint64) {
+	s.options.Log.Info("recovery", "step", step, "count", count)
+}
+
+func randomRun() (run [8]byte) {
+	for i, v := 0, rand.Uint64(); i < 8; i++ {
+		run[i] = byte(v >> (8 * i))
+	}
+	return run
+}
+
+func (s *Service) publish(workers []*worker) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.workers = workers
+	if s.started == 0 {
+		s.started = s.options.Now()
+	}
+}
+
+// serve runs the workers and holds on to the leases.
+func (s *Service) serve(ctx, inner context.Context, cancel context.CancelCauseFunc, workers []*worker, o *LiveOptions) error {
+	var running sync.WaitGroup
+	failures := make([]error, len(workers))
+	for i, w := range workers {
+		running.Add(1)
+		go func() {
+			defer running.Done()
+			if failures[i] = w.run(ctx, inner); failures[i] != nil {
+				cancel(failures[i]) // one journal serves all: what failed one fails the others
+			}
+		}()
+	}
+	done := make(chan struct{})
+	go func() { running.Wait(); close(done) }()
+	renew := time.NewTicker(s.options.Lease / 3)
+	defer renew.Stop()
+	var lost error
+	for {
+		select {
+		case <-done:
+			return errors.Join(append(failures, lost)...)
+		case <-renew.C:
+			if err := o.Renew(s.options.Now()); err != nil && lost == nil {
+				lost = err
+				cancel(err)
+			}
+		}
+	}
+}
