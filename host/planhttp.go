@@ -2,9 +2,7 @@ package host
 
 import (
 	"maps"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/agenthost/agenthost/config"
 	"github.com/agenthost/agenthost/host/event"
@@ -12,26 +10,26 @@ import (
 	"github.com/agenthost/agenthost/resilience"
 )
 
-// httpOf is an account of an HTTP venue as its adapter wants it. What the configuration leaves as it is
-// has the adapter's defaults, which are the same API.
+// httpOf is an account of an HTTP venue as its adapter wants it.
 func httpOf(v *config.Venue, account string, instruments []event.Instrument) http.Config {
 	h, c := v.HTTP, http.DefaultConfig()
-	a := h.Account(account)
-	c.Name, c.BaseURL, c.AllowPlain = v.Name, h.BaseURL, v.Test
-	c.KeyEnv, c.KeyFile = a.Key.Env, a.Key.File
-	c.AuthHeader, c.IdempotencyHeader = h.KeyHeader, h.IDHeader
-	c.AuthScheme = strings.TrimSpace(h.KeyPrefix)
-	c.Timeout, c.ConnectTimeout = h.Timeout, h.ConnectTimeout
+	key := h.KeyOf(account)
+	c.Name, c.BaseURL, c.AllowPlain = v.Name, h.BaseURL, h.AllowPlain
+	c.KeyEnv, c.KeyFile = key.Env, key.File
+	c.AuthHeader, c.AuthScheme, c.IdempotencyHeader, c.Headers = h.AuthHeader, h.AuthScheme, h.IdempotencyHeader, h.Headers
+	c.Timeout, c.ConnectTimeout, c.IdleTimeout, c.BodyMax = h.Timeout, h.ConnectTimeout, h.IdleTimeout, h.BodyMax
 	c.Dedupe, c.DedupeWindow = dedupeOf(h.Dedupe), h.DedupeWindow
-	httpEndpoints(&c.Endpoints, &h.Endpoints, a.ID)
+	c.LookupPast, c.Short, c.Numbers = h.LookupPast, h.Short, h.Numbers
+	c.TimeUnit, c.TimeHeader, c.EpochHeader = h.TimeUnit, h.TimeHeader, h.EpochHeader
+	c.Proxy, c.CAFile = h.Proxy, h.CAFile
+	httpEndpoints(&c.Endpoints, &h.Endpoints)
 	httpRequest(&c.Request, h.Fields.Request)
 	httpAnswer(&c.Answer, &c.Errors, h.Fields.Response)
+	httpStream(&c.Stream, h.Fields.Stream)
+	c.Stream.Silence = h.StreamSilence
 	httpWords(&c.Words, &h.Words)
-	c.Errors.Codes = append(httpCodes(h.Codes), c.Errors.Codes...)
-	c.NotFound = http.NotFound{Status: h.NotFound.Status}
-	if h.NotFound.Code != "" {
-		c.NotFound.Codes = []string{h.NotFound.Code}
-	}
+	httpCodes(&c.Errors, h.Codes)
+	c.NotFound = http.NotFound{Status: h.NotFound.Status, Codes: h.NotFound.Codes, Text: h.NotFound.Text}
 	c.Errors.NotProcessed = nil
 	for _, status := range h.NotProcessed.Statuses {
 		c.Errors.NotProcessed = append(c.Errors.NotProcessed, http.NotProcessed{Status: status})
@@ -58,98 +56,73 @@ func dedupeOf(word string) resilience.Dedupe {
 	return resilience.DedupeNone
 }
 
-// httpEndpoints takes over what is written; the same path as the default leaves the adapter's own query.
-func httpEndpoints(to *http.Endpoints, from *config.Endpoints, account string) {
-	standard := config.DefaultEndpoints()
+func httpEndpoints(to *http.Endpoints, from *config.Endpoints) {
 	for _, e := range []struct {
-		to             *http.Endpoint
-		from, standard *config.Endpoint
+		to   *http.Endpoint
+		from *config.Endpoint
 	}{
-		{&to.Submit, &from.Submit, &standard.Submit}, {&to.Cancel, &from.Cancel, &standard.Cancel},
-		{&to.Replace, &from.Replace, &standard.Replace}, {&to.Lookup, &from.Lookup, &standard.Lookup},
-		{&to.OpenOrders, &from.OpenOrders, &standard.OpenOrders}, {&to.Fills, &from.Fills, &standard.Fills},
-		{&to.Positions, &from.Positions, &standard.Positions}, {&to.Balances, &from.Balances, &standard.Balances},
-		{&to.Time, &from.Time, &standard.Time}, {&to.Stream, &from.Stream, &standard.Stream},
+		{&to.Submit, &from.Submit}, {&to.Cancel, &from.Cancel}, {&to.Replace, &from.Replace}, {&to.Lookup, &from.Lookup},
+		{&to.OpenOrders, &from.OpenOrders}, {&to.Fills, &from.Fills}, {&to.Positions, &from.Positions},
+		{&to.Balances, &from.Balances}, {&to.Time, &from.Time}, {&to.Stream, &from.Stream},
 	} {
-		if e.from.Path == e.standard.Path && e.from.Method == e.standard.Method && e.from.Body == "" {
-			continue
-		}
-		*e.to = httpEndpoint(e.from, account)
+		*e.to = http.Endpoint{Method: e.from.Method, Path: e.from.Path, Query: e.from.Query, Body: e.from.Body}
 	}
 }
 
-func httpEndpoint(e *config.Endpoint, account string) http.Endpoint {
-	path := strings.NewReplacer("{order_id}", "{venue_order_id}", "{account}", url.PathEscape(account)).Replace(e.Path)
-	path, query, _ := strings.Cut(path, "?")
-	out := http.Endpoint{Method: e.Method, Path: path}
-	for _, pair := range strings.Split(query, "&") {
-		if name, value, ok := strings.Cut(pair, "="); ok {
-			if out.Query == nil {
-				out.Query = map[string]string{}
-			}
-			out.Query[name] = value
-		}
-	}
-	return out
-}
-
-func httpRequest(to *http.RequestFields, names map[string]string) {
-	for ours, field := range map[string]*string{
-		"symbol": &to.Symbol, "side": &to.Side, "type": &to.Type, "quantity": &to.Quantity, "price": &to.Price,
-		"stop_price": &to.StopPrice, "time_in_force": &to.TimeInForce, "expire_time": &to.ExpireTime,
-		"reduce_only": &to.ReduceOnly, "post_only": &to.PostOnly, "client_order_id": &to.ClientOrderID,
-	} {
+// rename puts the venue's names where they belong; a name that the map does not have stays.
+func rename(names map[string]string, fields map[string]*string) {
+	for ours, field := range fields {
 		if name, ok := names[ours]; ok {
 			*field = name
 		}
 	}
 }
 
-// httpAnswer takes over the names that differ from ours: ours are what the adapter begins with.
+func httpRequest(to *http.RequestFields, names map[string]string) {
+	rename(names, map[string]*string{
+		"symbol": &to.Symbol, "side": &to.Side, "type": &to.Type, "quantity": &to.Quantity, "price": &to.Price,
+		"stop_price": &to.StopPrice, "time_in_force": &to.TimeInForce, "expire_time": &to.ExpireTime, "valid_until": &to.ValidUntil,
+		"reduce_only": &to.ReduceOnly, "post_only": &to.PostOnly, "client_order_id": &to.ClientOrderID, "venue_order_id": &to.VenueOrderID,
+	})
+}
+
 func httpAnswer(to *http.AnswerFields, errors *http.Errors, names map[string]string) {
-	for ours, fields := range map[string][]*string{
-		"client_order_id": {&to.ClientOrderID}, "order_id": {&to.OrderID}, "symbol": {&to.Symbol}, "side": {&to.Side},
-		"status": {&to.Status}, "quantity": {&to.Quantity, &to.FillQuantity, &to.PositionQuantity},
-		"filled_quantity": {&to.FilledQuantity}, "price": {&to.Price, &to.FillPrice}, "time": {&to.Time, &to.FillTime},
-		"trade_id": {&to.TradeID}, "maker": {&to.Liquidity}, "fee": {&to.Fee}, "fee_currency": {&to.FeeCurrency},
-		"currency": {&to.Currency}, "total": {&to.Total}, "code": {&errors.Code}, "message": {&errors.Message},
-		"orders": {&to.Orders}, "fills": {&to.Fills}, "positions": {&to.Positions}, "balances": {&to.Balances},
-		"cursor": {&to.Cursor}, "complete": {&to.Complete},
-	} {
-		name, ok := names[ours]
-		if !ok || name == ours {
-			continue
-		}
-		for _, f := range fields {
-			*f = name
-		}
-	}
+	rename(names, map[string]*string{
+		"order": &to.Order, "orders": &to.Orders, "fills": &to.Fills, "positions": &to.Positions, "balances": &to.Balances,
+		"complete": &to.Complete, "cursor": &to.Cursor, "order_id": &to.OrderID, "client_order_id": &to.ClientOrderID,
+		"duplicates": &to.Duplicates, "symbol": &to.Symbol, "side": &to.Side, "status": &to.Status, "quantity": &to.Quantity,
+		"filled_quantity": &to.FilledQuantity, "price": &to.Price, "code": &to.Code, "message": &to.Message, "time": &to.Time,
+		"order_fills": &to.OrderFills, "trade_id": &to.TradeID, "fill_quantity": &to.FillQuantity, "fill_price": &to.FillPrice,
+		"fee": &to.Fee, "fee_currency": &to.FeeCurrency, "liquidity": &to.Liquidity, "fill_time": &to.FillTime,
+		"position_quantity": &to.PositionQuantity, "position_side": &to.PositionSide, "currency": &to.Currency, "total": &to.Total,
+		"server_time": &to.ServerTime, "error_code": &errors.Code, "error_message": &errors.Message, "error_order": &errors.Order,
+		"error_processed": &errors.Processed,
+	})
+}
+
+func httpStream(to *http.StreamFields, names map[string]string) {
+	rename(names, map[string]*string{
+		"type": &to.Type, "order_word": &to.OrderWord, "fill_word": &to.FillWord, "heartbeat_word": &to.HeartbeatWord,
+		"order": &to.Order, "fill": &to.Fill, "sequence": &to.Sequence, "time": &to.Time,
+	})
 }
 
 func httpWords(to *http.Words, from *config.Words) {
-	take := func(field *string, words map[string]string, ours string) {
-		if w, ok := words[ours]; ok {
-			*field = w
-		}
-	}
-	take(&to.Buy, from.Side, "buy")
-	take(&to.Sell, from.Side, "sell")
-	take(&to.Market, from.Type, "market")
-	take(&to.Limit, from.Type, "limit")
-	take(&to.Stop, from.Type, "stop")
-	take(&to.StopLimit, from.Type, "stop_limit")
-	take(&to.GTC, from.TimeInForce, "gtc")
-	take(&to.IOC, from.TimeInForce, "ioc")
-	take(&to.FOK, from.TimeInForce, "fok")
-	take(&to.GTD, from.TimeInForce, "gtd")
-	take(&to.DAY, from.TimeInForce, "day")
-	if maps.Equal(from.Status, config.DefaultWords().Status) {
-		return
-	}
-	to.Status = map[string]event.ReportState{}
+	rename(from.Side, map[string]*string{"buy": &to.Buy, "sell": &to.Sell})
+	rename(from.Type, map[string]*string{"market": &to.Market, "limit": &to.Limit, "stop": &to.Stop, "stop_limit": &to.StopLimit})
+	rename(from.TimeInForce, map[string]*string{"gtc": &to.GTC, "ioc": &to.IOC, "fok": &to.FOK, "gtd": &to.GTD, "day": &to.DAY})
+	to.Maker = from.Maker
+	to.Status, to.Cancel = map[string]event.ReportState{}, map[string]event.CancelCode{}
 	for word, ours := range from.Status {
 		to.Status[word] = reportStates[ours]
 	}
+	for word, ours := range from.Cancel {
+		to.Cancel[word] = cancelCodes[ours]
+	}
+}
+
+var cancelCodes = map[string]event.CancelCode{
+	"immediate": event.CancelImmediate, "unfillable": event.CancelUnfillable, "venue": event.CancelByVenue, "exclusive": event.CancelExclusive,
 }
 
 var reportStates = map[string]event.ReportState{
@@ -169,20 +142,23 @@ var answers = map[string]resilience.Answer{
 	"no_such_order": resilience.AnswerNoSuchOrder, "hold": resilience.AnswerHold, "misbuilt": resilience.AnswerMisbuilt,
 }
 
-// httpCodes are those that the adapter's own table does not have: what is left as it is by default is there.
-func httpCodes(codes map[string]string) []http.Code {
-	standard := config.DefaultCodes()
-	var out []http.Code
+// httpCodes say what the venue's codes mean.
+func httpCodes(to *http.Errors, codes map[string]string) {
+	to.Codes, to.KeyReused, to.KeyInProgress, to.None = nil, nil, nil, nil
 	for _, code := range slices.Sorted(maps.Keys(codes)) {
 		meaning := codes[code]
-		if standard[code] == meaning {
-			continue
+		reject, rejects := rejectCodes[meaning]
+		switch {
+		case meaning == "key_reused":
+			to.KeyReused = append(to.KeyReused, code)
+		case meaning == "key_in_progress":
+			to.KeyInProgress = append(to.KeyInProgress, code)
+		case meaning == "none":
+			to.None = append(to.None, code)
+		case rejects:
+			to.Codes = append(to.Codes, http.Code{Code: code, Answer: resilience.AnswerRejected, Reject: reject})
+		default:
+			to.Codes = append(to.Codes, http.Code{Code: code, Answer: answers[meaning]})
 		}
-		if reject, ok := rejectCodes[meaning]; ok {
-			out = append(out, http.Code{Code: code, Answer: resilience.AnswerRejected, Reject: reject})
-			continue
-		}
-		out = append(out, http.Code{Code: code, Answer: answers[meaning]})
 	}
-	return out
 }

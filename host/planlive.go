@@ -206,7 +206,7 @@ func laneOf(v *config.Venue) execution.Config {
 	c.CallsMax, c.PollEvery, c.ReconcileEvery = p.CallsMax, int64(p.PollEvery), int64(p.ReconcileEvery)
 	c.SkewMax = int64(p.ClockSkewMax)
 	c.LookupEvery = int64(p.Settle.Spacing)
-	c.UnknownMax = max(c.UnknownMax, 10*int64(p.Settle.Window))
+	c.UnknownMax = int64(p.UnknownMax)
 	switch p.Foreign {
 	case "claim":
 		c.Foreign = execution.ForeignClaim
@@ -277,7 +277,7 @@ func (b *livePlanner) healthOf(a *config.Agent, v *config.Venue) []resilience.Mo
 			r.Leave, _ = event.MulDiv(m.FeedAgeMax, 3, 2, event.Up)
 			r.LeaveAfter = 0
 		case "orders_unknown":
-			r.Enter = int64(min(m.UnknownOrdersMax, v.Path.UnknownMax))
+			r.Enter = int64(m.UnknownOrdersMax)
 		case "dead_letters":
 			r.Enter, r.Leave = int64(m.DeadLettersMax), int64(m.DeadLettersMax)/2
 		case "disk_free":
