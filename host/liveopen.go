@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -64,18 +65,30 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 			err = errors.Join(fmt.Errorf("venue %s, account %s: %w", p.Venue, p.Account, err), l.close())
 		}
 	}()
-	ledgers, err := l.acquire(p, &o)
+	if err := l.acquireLane(&o); err != nil {
+		return l, err
+	}
+	if err := l.keepOrder(p, &o); err != nil {
+		return l, err
+	}
+	ledgers, err := l.acquireAgents(p, &o)
 	if err != nil {
 		return l, err
 	}
+	defer func() {
+		for _, led := range ledgers {
+			if led != nil {
+				err = errors.Join(err, led.close())
+			}
+		}
+	}()
 	if err := l.foldLane(p, &o); err != nil {
 		return l, err
 	}
 	for i, a := range p.Agents {
-		if err := l.revive(ctx, uint32(i), a, ledgers[i], &o); err != nil {
+		if err := l.revive(ctx, uint32(i), a, &ledgers[i], &o); err != nil {
 			return l, err
 		}
-		ledgers[i] = nil // its agent closes it
 	}
 	l.index()
 	if err := l.confess(o.Failure); err != nil {
@@ -84,31 +97,115 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 	return l, l.catchUp()
 }
 
-// acquire takes the leases: the lane's first, so that of two hosts one is told at once.
-func (l *Live) acquire(p *LivePlan, o *LiveOptions) (ledgers []*ledger, err error) {
-	take := func(name string) (*ledger, error) {
-		s, err := o.Journal.Acquire(name, o.Owner, o.Now, o.Lease)
-		if err != nil {
-			return nil, err
-		}
-		l.streams = append(l.streams, s)
-		return &ledger{stream: s}, nil
+// acquireLane takes the lease of the lane's stream, first of all: of two hosts one is told at once.
+func (l *Live) acquireLane(o *LiveOptions) error {
+	led, err := l.lease("lane/"+l.plan.Venue+"/"+l.plan.Account, o)
+	if err != nil {
+		return err
 	}
-	if l.group.lane, err = take("lane/" + p.Venue + "/" + p.Account); err != nil {
+	l.group.lane, l.stream = led, led.stream
+	return nil
+}
+
+func (l *Live) lease(name string, o *LiveOptions) (*ledger, error) {
+	s, err := o.Journal.Acquire(name, o.Owner, o.Now, o.Lease)
+	if err != nil {
 		return nil, err
 	}
-	l.stream = l.group.lane.stream
+	l.streams = append(l.streams, s)
+	return &ledger{stream: s}, nil
+}
+
+func (l *Live) acquireAgents(p *LivePlan, o *LiveOptions) (ledgers []*ledger, err error) {
 	for _, a := range p.Agents {
-		led, err := take("agent/" + a.Name)
+		led, err := l.lease("agent/"+a.Name, o)
 		if err != nil {
-			for _, taken := range ledgers {
-				err = errors.Join(err, taken.close())
-			}
-			return nil, err
+			return ledgers, err
 		}
 		ledgers = append(ledgers, led)
 	}
 	return ledgers, nil
+}
+
+// members is what the lane's numbers stand for, as JSON: the body of its entries of kind config. Numbers
+// are never given twice, whatever order the configuration has.
+type members struct {
+	Agents      []string `json:"agents"`
+	Instruments []string `json:"instruments"`
+}
+
+// keepOrder puts agents and instruments into the order in which the lane's stream knows them. New ones come
+// last. Nobody who has a history here may be missing.
+func (l *Live) keepOrder(p *LivePlan, o *LiveOptions) error {
+	var known members
+	position, step := l.stream.Head()
+	l.step, l.fresh = step, position == 0
+	if l.fresh {
+		body, err := json.Marshal(genesis{Venue: p.Venue, Account: p.Account, Run: "0000000000000000"})
+		if err != nil {
+			return err
+		}
+		l.stream.Append(journal.KindGenesis, 0, o.Now, body)
+	}
+	for e, err := range o.Journal.Read(l.stream.Name(), 1) {
+		if l.fresh {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if e.Kind != journal.KindConfig {
+			continue
+		}
+		known = members{}
+		if err := json.Unmarshal(e.Body, &known); err != nil {
+			return fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
+		}
+	}
+	agents, err := ordered("agent", p.Agents, known.Agents, func(a *AgentPlan) string { return a.Name })
+	if err != nil {
+		return err
+	}
+	instruments, err := ordered("instrument", p.Instruments, known.Instruments, func(in event.Instrument) string { return in.Name })
+	if err != nil {
+		return err
+	}
+	p.Agents, p.Instruments = agents, instruments
+	l.group.plan.Agents, l.group.plan.Instruments = agents, instruments
+	if len(agents) == len(known.Agents) && len(instruments) == len(known.Instruments) {
+		return nil
+	}
+	known = members{}
+	for _, a := range agents {
+		known.Agents = append(known.Agents, a.Name)
+	}
+	for i := range instruments {
+		known.Instruments = append(known.Instruments, instruments[i].Name)
+	}
+	body, err := json.Marshal(known)
+	if err != nil {
+		return err
+	}
+	l.stream.Append(journal.KindConfig, l.step, o.Now, body)
+	return l.stream.Submit()
+}
+
+// ordered puts items into the known order, new ones last.
+func ordered[T any](what string, items []T, known []string, name func(T) string) ([]T, error) {
+	out := make([]T, 0, len(items))
+	for _, k := range known {
+		i := slices.IndexFunc(items, func(item T) bool { return name(item) == k })
+		if i < 0 {
+			return nil, fmt.Errorf("%s %q has a history on this account and is not in the configuration any more: put it back; one that is not to trade has agenthost flatten", what, k)
+		}
+		out = append(out, items[i])
+	}
+	for _, item := range items {
+		if !slices.Contains(known, name(item)) {
+			out = append(out, item)
+		}
+	}
+	return out, nil
 }
 
 // foldLane makes the lane from its stream.
@@ -123,16 +220,8 @@ func (l *Live) foldLane(p *LivePlan, o *LiveOptions) error {
 	if l.lane, err = execution.New(c); err != nil {
 		return err
 	}
-	position, step := l.stream.Head()
-	l.step = step
-	if position == 0 {
-		body, err := json.Marshal(genesis{Venue: p.Venue, Account: p.Account, Run: "0000000000000000"})
-		if err != nil {
-			return err
-		}
-		l.stream.Append(journal.KindGenesis, 0, o.Now, body)
-		l.fresh = true
-		return l.stream.Submit()
+	if l.fresh {
+		return nil
 	}
 	var entry execution.Entry
 	var folded uint64
@@ -157,19 +246,20 @@ func (l *Live) foldLane(p *LivePlan, o *LiveOptions) error {
 }
 
 // revive makes an agent from its stream: every turn again, compared.
-func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led *ledger, o *LiveOptions) error {
-	begun, err := l.genesis(p, led, o)
+func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led **ledger, o *LiveOptions) error {
+	begun, err := l.genesis(p, *led, o)
 	if err != nil {
-		return errors.Join(fmt.Errorf("agent %s: %w", p.Name, err), led.close())
+		return fmt.Errorf("agent %s: %w", p.Name, err)
 	}
 	plan := *p
 	plan.Run = begun.run
-	a, err := newAgent(ctx, &plan, i, begun.start, led, o.Log)
+	a, err := newAgent(ctx, &plan, i, begun.start, *led, o.Log)
 	if err != nil {
-		return errors.Join(err, led.close())
+		return err
 	}
 	a.onTick = o.OnTick
 	l.agents = append(l.agents, a)
+	*led = nil // the agent closes it
 	w, err := newWatch(&plan)
 	if err != nil {
 		return fmt.Errorf("agent %s: %w", p.Name, err)
@@ -239,7 +329,7 @@ func (l *Live) genesis(p *AgentPlan, led *ledger, o *LiveOptions) (b begun, err 
 
 // replay takes every turn of the past again. Requests that the lane may not have are kept.
 func (l *Live) replay(ctx context.Context, i uint32, a *Agent, w *watch) error {
-	sequence, place := l.lane.Taken(i)
+	sequence, place, some := l.lane.Taken(i)
 	var turn event.Turn
 	for past := a.ledger.past(); past != nil; past = a.ledger.past() {
 		if past.Kind != journal.KindTurn {
@@ -264,7 +354,7 @@ func (l *Live) replay(ctx context.Context, i uint32, a *Agent, w *watch) error {
 			return err
 		}
 		for k := range requests {
-			if a.sequence > sequence || a.sequence == sequence && uint32(k) > place {
+			if !some || a.sequence > sequence || a.sequence == sequence && uint32(k) > place {
 				l.resent = append(l.resent, taken{i, a.sequence, uint32(k), requests[k]})
 			}
 		}

@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -103,31 +104,39 @@ func (b *livePlanner) join(a *config.Agent, v *config.Venue, p *AgentPlan) {
 	}
 }
 
-// finish gives a group its adapter and its feeds.
+// finish learns what the venue can, and says how the group gets to it.
 func (b *livePlanner) finish(g *ServiceGroup) error {
-	c := httpOf(b.config.Venue(g.Plan.Venue), g.Plan.Account, g.Plan.Instruments)
-	venue, err := http.New(c, b.log, nil)
-	if err != nil {
+	v := b.config.Venue(g.Plan.Venue)
+	c := httpOf(v, g.Plan.Account, g.Plan.Instruments)
+	if err := c.Validate(); err != nil {
 		return err
 	}
-	g.Remote = venue
-	g.Plan.Lane.Capabilities, g.Plan.Lane.Facilities = venue.Capabilities(), venue.Facilities()
-	if g.Plan.Lane.Codes, err = c.VenueCodes(); err != nil {
+	var err error
+	lane := &g.Plan.Lane
+	lane.Capabilities, lane.Facilities = c.Capabilities(), c.Facilities()
+	if lane.Codes, err = c.VenueCodes(); err != nil {
 		return err
 	}
-	g.Plan.Lane.Resend.Dedupe, g.Plan.Lane.Resend.Window = c.Dedupe, int64(c.DedupeWindow)
-	g.Plan.Lane.CallTimeout = int64(c.Timeout)
+	lane.Resend.Dedupe, lane.Resend.Window, lane.CallTimeout = c.Dedupe, int64(c.DedupeWindow), int64(c.Timeout)
+	var feeds []string
 	for _, a := range g.Plan.Agents {
-		a.Capabilities = venue.Capabilities()
-	}
-	seen := map[string]bool{}
-	for _, a := range g.Plan.Agents {
+		a.Capabilities = lane.Capabilities
 		for _, name := range a.Feeds {
-			if !seen[name] {
-				seen[name] = true
-				g.Feeds = append(g.Feeds, b.feed(b.config.Feed(name), g.Plan.Instruments))
+			if !slices.Contains(feeds, name) {
+				feeds = append(feeds, name)
 			}
 		}
+	}
+	g.Connect = func(instruments []event.Instrument) (Remote, []ServiceFeed, error) {
+		remote, err := http.New(httpOf(v, g.Plan.Account, instruments), b.log, nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		var opened []ServiceFeed
+		for _, name := range feeds {
+			opened = append(opened, b.feed(b.config.Feed(name), instruments))
+		}
+		return remote, opened, nil
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -21,9 +22,10 @@ type ServicePlan struct {
 
 // ServiceGroup is one live group, its way to the venue and its feeds.
 type ServiceGroup struct {
-	Plan   *LivePlan
-	Remote Remote
-	Feeds  []ServiceFeed
+	Plan *LivePlan
+	// Connect makes the way to the venue and the feeds, which count instruments by their place in the list:
+	// the order in which the group's history knows them.
+	Connect func(instruments []event.Instrument) (Remote, []ServiceFeed, error)
 }
 
 // ServiceFeed opens a feed of a live group: anew whenever the group is opened.
@@ -163,6 +165,9 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 		s.publish(nil)
 		for _, w := range workers {
 			err = errors.Join(err, w.live.Close())
+			if remote, ok := w.remote.(io.Closer); ok {
+				err = errors.Join(err, remote.Close())
+			}
 		}
 	}()
 	for _, g := range s.plan.Groups {
@@ -170,7 +175,11 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 		if err != nil {
 			return err
 		}
-		workers = append(workers, newWorker(s, g, live))
+		w := newWorker(s, g, live)
+		workers = append(workers, w)
+		if w.remote, w.feeds, err = g.Connect(g.Plan.Instruments); err != nil {
+			return fmt.Errorf("venue %s, account %s: %w", g.Plan.Venue, g.Plan.Account, err)
+		}
 	}
 	s.publish(workers)
 	s.options.Alert(event.Alert{Key: "journal_failed", Level: event.AlertCritical, Text: "the journal works", Time: s.options.Now(), Over: true})

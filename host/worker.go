@@ -17,6 +17,8 @@ type worker struct {
 	service *Service
 	group   *ServiceGroup
 	live    *Live
+	remote  Remote
+	feeds   []ServiceFeed
 	inbox   chan arrival
 	queries chan func(*Live)
 	others  sync.WaitGroup
@@ -138,7 +140,7 @@ func (w *worker) arm(t *time.Timer) {
 
 // begin starts the goroutines that bring inputs.
 func (w *worker) begin(ctx context.Context) error {
-	for _, f := range w.group.Feeds {
+	for _, f := range w.feeds {
 		last := make([]int64, len(f.Instruments))
 		for i, global := range f.Instruments {
 			last[i] = w.live.newest(global)
@@ -186,7 +188,7 @@ func (w *worker) feed(ctx context.Context, f ServiceFeed, feeder Feeder) {
 func (w *worker) listen(ctx context.Context) {
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		began := time.Now()
-		err := w.group.Remote.Stream(ctx, func(r event.Reply) { w.put(ctx, LiveInput{Reply: &r}) })
+		err := w.remote.Stream(ctx, func(r event.Reply) { w.put(ctx, LiveInput{Reply: &r}) })
 		if errors.Is(err, errors.ErrUnsupported) {
 			return
 		}
@@ -221,7 +223,7 @@ func (w *worker) release(ctx context.Context, e *Effects) {
 			defer w.out.Add(-1)
 			deadline, cancel := context.WithTimeout(ctx, time.Duration(call.Deadline-w.service.options.Now()))
 			defer cancel()
-			reply := w.group.Remote.Do(deadline, &call)
+			reply := w.remote.Do(deadline, &call)
 			w.put(ctx, LiveInput{Reply: &reply})
 		}()
 	}

@@ -99,6 +99,9 @@ func (r *runCommand) run(ctx context.Context, path string) error {
 	if r.journal != "" {
 		p.config.Host.Journal.Type = r.journal
 	}
+	if !p.config.Recorded() {
+		return r.serve(ctx, path, p)
+	}
 	return r.start(ctx, path, p)
 }
 
