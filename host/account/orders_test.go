@@ -76,6 +76,7 @@ func TestWhereAnOrderStands(t *testing.T) {
 		"settled as a state that nobody knows":              {working(settledAs(21)), event.StateUnknown},
 		"settled as found":                                  {working(settledAs(event.StateUnknown), settledAs(event.StateOpen)), event.StateOpen},
 		"settled as found and partly filled":                {working(fillOf4, settledAs(event.StateUnknown), settledAs(event.StateOpen)), event.StatePartial},
+		"settled as found ends a replace":                   {after(replaceOf(working(accepted), 20), settledAs(event.StateUnknown), settledAs(event.StateOpen)), event.StateOpen},
 		"settled as never sent":                             {working(settledAs(event.StateUnknown), settledAs(event.StatePending)), event.StatePending},
 		"settled as cancelled":                              {working(settledAs(event.StateUnknown), settledAs(event.StateCancelled)), event.StateCancelled},
 		"a wish to cancel an Unknown leaves it Unknown":     {cancelOf(working(settledAs(event.StateUnknown))), event.StateUnknown},

@@ -100,6 +100,14 @@ func TestAForeignProfitIsConverted(t *testing.T) {
 	}
 }
 
+func TestAFeeInAnotherCurrencyIsTakenOffAtItsRate(t *testing.T) {
+	a := newAccount(t, share, spot("BNB", "USD", 8))
+	fold(t, a, barOf(1, 500_00), feeIn("BNB", fillEvent(event.Buy, 1, 100_00, event.One/100)))
+	if a.Fees() != 5*event.One || a.Realised() != -5*event.One || a.Positions()[0].Realised != -5*event.One || a.Equity() != 9_995*event.One || a.Estimated() {
+		t.Errorf("fees %d, realised %d and %d, equity %d", a.Fees(), a.Realised(), a.Positions()[0].Realised, a.Equity())
+	}
+}
+
 func TestWhatHasNoRateIsVisible(t *testing.T) {
 	perpetual := event.Instrument{
 		Name: "BTC-PERP", Kind: event.Perpetual, Quote: "EUR", Settle: "EUR", PriceDecimals: 2, Tick: 1, Lot: 1, Multiplier: event.One,

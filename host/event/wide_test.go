@@ -112,6 +112,10 @@ func TestAQuotientThatRoundsUpTo64BitsDoesNotFit(t *testing.T) {
 	if v, ok := MulDivWide(a, b, 1, 2, 1, HalfEven); ok {
 		t.Errorf("MulDivWide is %d; 2^64 does not fit", v)
 	}
+	// The first words of dividend and divisor are equal: the guess is not a division.
+	if v, ok := MulDivWide(math.MinInt64, math.MinInt64, math.MinInt64, math.MaxInt64, 1<<62+1, Down); ok {
+		t.Errorf("MulDivWide is %d; nearly 2^64 does not fit", v)
+	}
 	var s Sum
 	s.Add(a, b)
 	if v, ok := s.Div(2, HalfEven); ok {

@@ -178,6 +178,20 @@ func TestTheCollarOfCloses(t *testing.T) {
 	}
 }
 
+func TestAChildMayBeFarFromTheLastPrice(t *testing.T) {
+	parent := event.Order{ID: event.OrderID{1}, Ref: 5, Side: event.Buy, Type: event.OrderLimit, Price: 40_00, SizeKind: event.SizeUnits, Size: 100, State: event.StateOpen}
+	a := New(Config{Instruments: []event.Instrument{share}, Limits: Limits{PriceCollar: event.One, PriceCollarClose: event.One / 5}})
+	a.Begin(everything, &book{mark: 100_00, orders: []event.Order{parent}}, nil, nil)
+	target := submit(func(in *event.Intent) {
+		limit(50_00)(in)
+		in.Order.Side, in.Order.Size, in.ParentRef = event.Sell, 100, 5
+	})
+	if made := a.Admit(target); len(made) != 1 {
+		_, d := a.Results()
+		t.Errorf("%+v", d)
+	}
+}
+
 func TestClosesHaveARateOfTheirOwnAndTheHostHasNone(t *testing.T) {
 	a := New(Config{Instruments: []event.Instrument{share}, Limits: Limits{CloseRateCount: 2, CloseRatePeriod: 2e9}})
 	a.Begin(everything, &book{held: 25_000, mark: 100_00}, nil, nil)

@@ -54,9 +54,7 @@ func (a *Admission) exposure(with *event.Order) (total int64, d denial) {
 		value, d := a.orderWorst(other)
 		if d == admitted && with != nil && with.ID == other.ID {
 			replaced = true
-			var next int64
-			next, d = a.orderWorst(with)
-			value = max(value, next)
+			value, d = a.orderWorst(with)
 		}
 		if d == admitted {
 			d = a.addSide(other, value)

@@ -88,7 +88,7 @@ func TestExposureCountsAllAtItsWorst(t *testing.T) {
 	}
 }
 
-func TestExposureOfAReplaceCountsTheWorseOfBoth(t *testing.T) {
+func TestExposureOfAReplaceCountsTheOrderOnce(t *testing.T) {
 	for size, want := range map[int64]int64{50: 0, 100: 0, 200: 20_000} {
 		a := New(Config{Instruments: []event.Instrument{share}, Limits: Limits{ExposureMax: 10_000 * event.One}})
 		a.Begin(everything, &fullBook{rate: event.One, book: book{mark: 100_00, orders: []event.Order{openOrder(nil)}}}, nil, nil)
@@ -97,6 +97,16 @@ func TestExposureOfAReplaceCountsTheWorseOfBoth(t *testing.T) {
 		if (want == 0) != (len(made) == 1) || (want != 0 && d[0].Found != want*event.One) {
 			t.Errorf("to %d: %+v, %+v", size, made, d)
 		}
+	}
+}
+
+func TestAReplaceOnItsWayCountsInThePosition(t *testing.T) {
+	b := &fullBook{book: book{mark: 100_00, orders: []event.Order{openOrder(nil)}}, wishes: map[event.OrderID][3]int64{{1}: {300, 0, 0}}}
+	a := New(Config{Instruments: []event.Instrument{share}, Limits: Limits{PositionMax: []int64{399}}})
+	a.Begin(everything, b, nil, nil)
+	a.Admit(submit(nil))
+	if _, d := a.Results(); len(d) != 1 || d[0].Code != event.DenyPosition || d[0].Found != 400 {
+		t.Errorf("%+v", d)
 	}
 }
 
