@@ -98,7 +98,7 @@ func (d *Dispatcher) begin(i int, o *outbox) {
 	go func() {
 		r := result{sink: i, sent: sent, hung: busy}
 		if isOver(busy) {
-			r.err, r.hung = attempt(d.ctx, sink, a, timeout)
+			r.hung, r.err = attempt(d.ctx, sink, a, timeout)
 		} else {
 			r.err = errBusy
 		}
@@ -244,7 +244,7 @@ func (d *Dispatcher) Test(ctx context.Context) []Result {
 			defer func() { done <- struct{}{} }()
 			a := event.Alert{Key: "test", Level: event.AlertInfo, Text: "This is a test alert of agenthost through " + s.Name() + ". Nothing is wrong.", Time: d.now()}
 			began := time.Now()
-			err, _ := attempt(ctx, s, a, d.config.Sinks[i].Timeout)
+			_, err := attempt(ctx, s, a, d.config.Sinks[i].Timeout)
 			results[i] = Result{Sink: s.Name(), Err: err, Took: time.Since(began)}
 		}()
 	}

@@ -58,7 +58,7 @@ const abandonAfter = time.Second
 
 // attempt calls a sink and comes back whatever the sink does. hung is nil, or is closed when a sink that
 // did not come back in time has.
-func attempt(ctx context.Context, s Sink, a event.Alert, timeout time.Duration) (err error, hung <-chan struct{}) {
+func attempt(ctx context.Context, s Sink, a event.Alert, timeout time.Duration) (hung <-chan struct{}, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	result, back := make(chan error, 1), make(chan struct{})
@@ -73,15 +73,15 @@ func attempt(ctx context.Context, s Sink, a event.Alert, timeout time.Duration) 
 	}()
 	select {
 	case err := <-result:
-		return err, nil
+		return nil, err
 	case <-ctx.Done():
 	}
 	timer := time.NewTimer(abandonAfter)
 	defer timer.Stop()
 	select {
 	case err := <-result:
-		return err, nil
+		return nil, err
 	case <-timer.C:
-		return fmt.Errorf("sink does not come back: %w", ctx.Err()), back
+		return back, fmt.Errorf("sink does not come back: %w", ctx.Err())
 	}
 }
