@@ -3,6 +3,6 @@
 // the same order give the same bytes of AppendState.
 //
 // Everything is an integer: money counts 10^-8 of its currency (event.MoneyDecimals), products are made
-// in 128 bits, and averages, profits and fees are rounded half to even where they do not come out even.
+// in 128 bits or more, and averages, profits and fees are rounded half to even where they do not come out even.
 // A value of this package is used by one goroutine at a time.
 package account
