@@ -115,7 +115,11 @@ func (v *Venue) taken(r *event.Reply, c *event.Call, doc any, notJSON error) err
 		return notJSON
 	}
 	if c.Kind > event.CallLookup {
-		return v.decoder.list(doc, r)
+		err := v.decoder.list(doc, r)
+		if err == nil && c.Kind == event.CallFills && r.Cursor == "" {
+			r.Cursor = c.Cursor // an empty page without a cursor is no way back to the beginning
+		}
+		return err
 	}
 	order, found, err := v.decoder.find(doc, v.config.Answer.Order, c.Order.ID)
 	if err != nil {

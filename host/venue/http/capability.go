@@ -37,9 +37,14 @@ func (c *Config) Facilities() event.Facilities {
 		endpoint *Endpoint
 		bit      event.Facilities
 	}{
-		{&e.Cancel, event.FacilityCancel}, {&e.Replace, event.FacilityReplace}, {&e.Lookup, event.FacilityLookup},
-		{&e.OpenOrders, event.FacilityOpenOrders}, {&e.Fills, event.FacilityFills}, {&e.Positions, event.FacilityPositions},
-		{&e.Balances, event.FacilityBalances}, {&e.Stream, event.FacilityStream},
+		{&e.Cancel, event.FacilityCancel},
+		{&e.Replace, event.FacilityReplace},
+		{&e.Lookup, event.FacilityLookup},
+		{&e.OpenOrders, event.FacilityOpenOrders},
+		{&e.Fills, event.FacilityFills},
+		{&e.Positions, event.FacilityPositions},
+		{&e.Balances, event.FacilityBalances},
+		{&e.Stream, event.FacilityStream},
 	} {
 		if f.endpoint.Path != "" {
 			has |= f.bit

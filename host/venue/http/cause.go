@@ -61,12 +61,18 @@ var systemCauses = []struct {
 	cause  resilience.Cause
 }{
 	{syscall.ECONNREFUSED, resilience.CauseRefused},
-	{syscall.EHOSTUNREACH, resilience.CauseUnreachable}, {syscall.ENETUNREACH, resilience.CauseUnreachable},
-	{syscall.EHOSTDOWN, resilience.CauseUnreachable}, {syscall.ENETDOWN, resilience.CauseUnreachable},
-	{syscall.EADDRNOTAVAIL, resilience.CauseUnreachable}, {syscall.EACCES, resilience.CauseUnreachable},
-	{syscall.EPERM, resilience.CauseUnreachable}, {syscall.EINVAL, resilience.CauseUnreachable},
-	{syscall.EMFILE, resilience.CauseDescriptors}, {syscall.ENFILE, resilience.CauseDescriptors},
-	{syscall.ENOMEM, resilience.CauseMemory}, {syscall.ENOBUFS, resilience.CauseMemory},
+	{syscall.EHOSTUNREACH, resilience.CauseUnreachable},
+	{syscall.ENETUNREACH, resilience.CauseUnreachable},
+	{syscall.EHOSTDOWN, resilience.CauseUnreachable},
+	{syscall.ENETDOWN, resilience.CauseUnreachable},
+	{syscall.EADDRNOTAVAIL, resilience.CauseUnreachable},
+	{syscall.EACCES, resilience.CauseUnreachable},
+	{syscall.EPERM, resilience.CauseUnreachable},
+	{syscall.EINVAL, resilience.CauseUnreachable},
+	{syscall.EMFILE, resilience.CauseDescriptors},
+	{syscall.ENFILE, resilience.CauseDescriptors},
+	{syscall.ENOMEM, resilience.CauseMemory},
+	{syscall.ENOBUFS, resilience.CauseMemory},
 }
 
 // systemCause is of errors before a connection was made. A proxy that cannot be reached is told by them too.

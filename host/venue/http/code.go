@@ -40,7 +40,7 @@ func (c *Config) RejectCode(code string) event.RejectCode {
 // declares reports whether the venue's documents say that nothing is done after this answer.
 func (e *Errors) declares(status int, code string) bool {
 	return slices.ContainsFunc(e.NotProcessed, func(n NotProcessed) bool {
-		return n.Status == status && (n.Code == "" || n.Code == code)
+		return (n.Status == 0 || n.Status == status) && (n.Code == "" || n.Code == code)
 	})
 }
 

@@ -171,7 +171,8 @@ type Errors struct {
 	KeyReused, KeyInProgress []string
 }
 
-// NotProcessed is an answer after which nothing was done: its status, and its code unless that is empty.
+// NotProcessed is an answer after which nothing was done: its status, 0 for any, and its code, empty for any. The
+// taxonomy believes it of 408, 429, 503 and 529; what a code says with any status belongs to Codes.
 type NotProcessed struct {
 	Status int
 	Code   string

@@ -57,8 +57,11 @@ func TestUnreadable(t *testing.T) {
 		kind event.CallKind
 		body string
 	}{
-		{event.CallFills, fills(fill)}, {event.CallFills, `{"fills":[],"cursor":"c"}`}, {event.CallOpenOrders, open(order)},
-		{event.CallLookup, order}, {event.CallLookup, swap(order, `"filled_quantity":"4"`, `"filled_quantity":4.0`)},
+		{event.CallFills, fills(fill)},
+		{event.CallFills, `{"fills":[],"cursor":"c"}`},
+		{event.CallOpenOrders, open(order)},
+		{event.CallLookup, order},
+		{event.CallLookup, swap(order, `"filled_quantity":"4"`, `"filled_quantity":4.0`)},
 		{event.CallPositions, `{"positions":[{"symbol":"GOOG","quantity":"-3"}],"complete":true}`},
 		{event.CallBalances, `{"balances":[{"currency":"USD","total":"1.123456789"}],"complete":true}`},
 	}
@@ -224,6 +227,47 @@ func TestOrderTold(t *testing.T) {
 			t.Errorf("an empty list is not the configured absence: %+v", r)
 		}
 	})
+}
+
+// TestErrorsOfAnotherKind: codes at the top, a code that means none, words for everything.
+func TestErrorsOfAnotherKind(t *testing.T) {
+	c := testConfig(t, "http://127.0.0.1:1")
+	c.Errors = Errors{
+		Code: "code", Message: "msg", None: []string{"0"}, KeyInProgress: []string{"-9"},
+		Codes:        []Code{{Code: "-2010", Answer: resilience.AnswerRejected, Reject: event.RejectFunds}, {Code: "-2011", Request: resilience.RequestCancel, Answer: resilience.AnswerNoSuchOrder}},
+		NotProcessed: []NotProcessed{{Code: "-1003"}, {Status: 529}},
+	}
+	c.Answer.Order = "data"
+	v := newTest(t, c)
+	for _, x := range []struct {
+		status int
+		body   string
+		cause  resilience.Cause
+		proof  resilience.Proof
+	}{
+		{200, `{"code":0,"msg":"fine","data":{"order_id":"1"}}`, resilience.CauseNone, resilience.ProofUnknown},
+		{200, `{"code":-2010,"msg":"no money"}`, resilience.CauseStatus, resilience.ProofRejected},
+		{400, `{"code":"-2010"}`, resilience.CauseStatus, resilience.ProofRejected},
+		{200, `{"code":-1,"data":{"order_id":"1"}}`, resilience.CauseStatus, resilience.ProofUnknown},
+		{429, `{"code":-1003}`, resilience.CauseStatus, resilience.ProofNotSent},
+		{429, `{"code":-1004}`, resilience.CauseStatus, resilience.ProofUnknown},
+		{500, `{"code":-1003}`, resilience.CauseStatus, resilience.ProofUnknown},
+		{529, ``, resilience.CauseStatus, resilience.ProofNotSent},
+		{409, `{"code":-9}`, resilience.CauseKeyInProgress, resilience.ProofUnknown},
+	} {
+		r := reply(t, v, submit(3), x.status, x.body)
+		if f := proof(t, v, r); r.Happening.Cause != x.cause || x.cause != resilience.CauseNone && f.Proof != x.proof {
+			t.Errorf("%d %s: %+v proves %s (%s)", x.status, x.body, r.Happening, f.Proof, r.Detail)
+		}
+	}
+}
+
+func TestAnEmptyPageKeepsTheCursor(t *testing.T) {
+	call := of(event.CallFills, 0)
+	call.Cursor = "c1"
+	if r := reply(t, newTest(t, testConfig(t, "http://127.0.0.1:1")), call, 200, `{"fills":[],"complete":true}`); r.Cursor != "c1" || !r.Complete {
+		t.Errorf("%+v", r)
+	}
 }
 
 // FuzzAnswer: no bytes make the reader panic, guess, or tell what is not well formed.

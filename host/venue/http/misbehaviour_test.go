@@ -5,13 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
 	"io"
-	"math/big"
 	"net"
 	"strings"
 	"testing"
@@ -122,7 +116,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"TLS to a server that speaks none", func(_ *wire, _ int, c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 Bad\r\n\r\n") }, resilience.CauseTLS, 0, resilience.PhaseBefore, resilience.ProofNotSent, 0, overTLS},
 		{"TLS that is closed in the handshake", func(_ *wire, _ int, c net.Conn) { c.Close() }, resilience.CauseTLS, 0, resilience.PhaseBefore, resilience.ProofNotSent, 0, overTLS},
 		{"TLS that hangs in the handshake", func(_ *wire, _ int, c net.Conn) { _, _ = io.Copy(io.Discard, c) }, resilience.CauseTimeout, 0, resilience.PhaseBefore, resilience.ProofNotSent, 0, func(c *Config) { overTLS(c); brief(c) }},
-		{"a certificate that nobody signed", selfSigned(t), resilience.CauseCertificate, 0, resilience.PhaseBefore, resilience.ProofNotSent, 0, overTLS},
+		{"a certificate that nobody signed", secured(certificate(t), answers("")), resilience.CauseCertificate, 0, resilience.PhaseBefore, resilience.ProofNotSent, 0, overTLS},
 		{"a proxy that refuses to connect", answers(status(403, "", "")), resilience.CauseProxy, 0, resilience.PhaseBefore, resilience.ProofNotSent, -1, func(c *Config) { c.Proxy, c.BaseURL = c.BaseURL, "https://venue.invalid" }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -163,25 +157,6 @@ func TestMisbehaviour(t *testing.T) {
 func brief(c *Config) { c.Timeout = 150 * time.Millisecond }
 
 func overTLS(c *Config) { c.BaseURL = strings.Replace(c.BaseURL, "http://", "https://", 1) }
-
-func selfSigned(t *testing.T) func(*wire, int, net.Conn) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, plain, plain, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
-	return func(w *wire, _ int, c net.Conn) {
-		over := tls.Server(c, config)
-		if over.Handshake() == nil {
-			w.take(bufio.NewReader(over))
-		}
-	}
-}
 
 // TestNobodyListens: what cannot be reached did not get the order.
 func TestNobodyListens(t *testing.T) {

@@ -13,10 +13,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-const (
-	pingInterval = 15 * time.Second
-	pingTimeout  = 10 * time.Second
-)
+const pingInterval = 15 * time.Second
 
 // StreamError is why a stream ended.
 type StreamError struct {
@@ -50,7 +47,7 @@ func (v *Venue) Stream(ctx context.Context, deliver func(event.Reply)) error {
 	pings := make(chan struct{})
 	go func() {
 		defer close(pings)
-		ping(live, ws, stop)
+		ping(live, ws, v.pingEvery, stop)
 	}()
 	err = v.readStream(live, ws, deliver)
 	stop(err)
@@ -91,9 +88,9 @@ func (v *Venue) dialStream(ctx context.Context) (*websocket.Conn, error) {
 	return nil, v.streamError(err, resp)
 }
 
-// ping ends the stream when the other side does not answer.
-func ping(ctx context.Context, ws *websocket.Conn, stop context.CancelCauseFunc) {
-	tick := time.NewTicker(pingInterval)
+// ping ends the stream when the other side does not answer until the next is due.
+func ping(ctx context.Context, ws *websocket.Conn, every time.Duration, stop context.CancelCauseFunc) {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
@@ -101,11 +98,11 @@ func ping(ctx context.Context, ws *websocket.Conn, stop context.CancelCauseFunc)
 			return
 		case <-tick.C:
 		}
-		wait, cancel := context.WithTimeout(ctx, pingTimeout)
+		wait, cancel := context.WithTimeout(ctx, every)
 		err := ws.Ping(wait)
 		cancel()
 		if err != nil {
-			stop(fmt.Errorf("no answer to a ping: %w", err))
+			stop(fmt.Errorf("no answer to a ping in %s: %w", every, err))
 			return
 		}
 	}

@@ -101,6 +101,24 @@ func TestStream(t *testing.T) {
 			t.Errorf("%+v %s", e.Happening, e.Detail)
 		}
 	})
+	t.Run("a ping without answer ends it", func(t *testing.T) {
+		s := httptest.NewServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			ws, err := websocket.Accept(w, r, nil)
+			if err != nil {
+				return
+			}
+			defer ws.CloseNow()
+			for ws.Write(r.Context(), websocket.MessageText, []byte(`{"type":"heartbeat","sequence":0}`)) == nil {
+				time.Sleep(5 * time.Millisecond) // it speaks and never listens: nobody answers pings
+			}
+		}))
+		t.Cleanup(s.Close)
+		v := newTest(t, testConfig(t, s.URL))
+		v.pingEvery = 50 * time.Millisecond
+		if _, e := collect(t, v); !strings.Contains(e.Detail, "no answer to a ping") || e.Happening.Cause != resilience.CauseTimeout {
+			t.Errorf("%+v %s", e.Happening, e.Detail)
+		}
+	})
 	t.Run("a message without end ends it", func(t *testing.T) {
 		c := streamOf(t, waits, strings.Repeat("x", 4096))
 		c.BodyMax = 1024
@@ -142,10 +160,17 @@ func TestRetryAfter(t *testing.T) {
 		header, value string
 		want          time.Duration
 	}{
-		{"Retry-After", "3", 3 * time.Second}, {"Retry-After", " 1.5 ", 1500 * time.Millisecond}, {"Retry-After", "0", 0},
-		{"Retry-After", "-9", 0}, {"Retry-After", "soon", 0}, {"Retry-After", "", 0}, {"Retry-After", "NaN", 0},
-		{"Retry-After", "99999999999999999999", 7 * 24 * time.Hour}, {"Retry-After", "1e300", 7 * 24 * time.Hour},
-		{"Retry-After", "Fri, 02 Jan 2026 03:04:35 GMT", 30 * time.Second}, {"Retry-After", "Fri, 02 Jan 2026 03:04:00 GMT", 0},
+		{"Retry-After", "3", 3 * time.Second},
+		{"Retry-After", " 1.5 ", 1500 * time.Millisecond},
+		{"Retry-After", "0", 0},
+		{"Retry-After", "-9", 0},
+		{"Retry-After", "soon", 0},
+		{"Retry-After", "", 0},
+		{"Retry-After", "NaN", 0},
+		{"Retry-After", "99999999999999999999", 7 * 24 * time.Hour},
+		{"Retry-After", "1e300", 7 * 24 * time.Hour},
+		{"Retry-After", "Fri, 02 Jan 2026 03:04:35 GMT", 30 * time.Second},
+		{"Retry-After", "Fri, 02 Jan 2026 03:04:00 GMT", 0},
 		{"Retry-After-Ms", "250", 250 * time.Millisecond},
 	} {
 		h := nethttp.Header{}

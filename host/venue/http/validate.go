@@ -84,8 +84,10 @@ func (c *Config) validateLimits() error {
 		value    time.Duration
 		from, to time.Duration
 	}{
-		{"timeout", c.Timeout, time.Millisecond, 10 * time.Minute}, {"connect_timeout", c.ConnectTimeout, time.Millisecond, 10 * time.Minute},
-		{"idle_timeout", c.IdleTimeout, time.Millisecond, 10 * time.Minute}, {"stream silence", c.Stream.Silence, 0, time.Hour},
+		{"timeout", c.Timeout, time.Millisecond, 10 * time.Minute},
+		{"connect_timeout", c.ConnectTimeout, time.Millisecond, 10 * time.Minute},
+		{"idle_timeout", c.IdleTimeout, time.Millisecond, 10 * time.Minute},
+		{"stream silence", c.Stream.Silence, 0, time.Hour},
 	} {
 		if d.value < d.from || d.value > d.to {
 			return fmt.Errorf("%s is %s; it must be %s to %s", d.name, d.value, d.from, d.to)
@@ -109,8 +111,16 @@ func (c *Config) validateLimits() error {
 // named are the endpoints under their names in HCL.
 func (e *Endpoints) named() []namedEndpoint {
 	return []namedEndpoint{
-		{"submit", &e.Submit}, {"cancel", &e.Cancel}, {"replace", &e.Replace}, {"lookup", &e.Lookup}, {"open_orders", &e.OpenOrders},
-		{"fills", &e.Fills}, {"positions", &e.Positions}, {"balances", &e.Balances}, {"time", &e.Time}, {"stream", &e.Stream},
+		{"submit", &e.Submit},
+		{"cancel", &e.Cancel},
+		{"replace", &e.Replace},
+		{"lookup", &e.Lookup},
+		{"open_orders", &e.OpenOrders},
+		{"fills", &e.Fills},
+		{"positions", &e.Positions},
+		{"balances", &e.Balances},
+		{"time", &e.Time},
+		{"stream", &e.Stream},
 	}
 }
 
@@ -239,8 +249,8 @@ func (c *Config) validateErrors() error {
 		return err
 	}
 	for _, n := range c.Errors.NotProcessed {
-		if n.Status < 400 || n.Status > 599 {
-			return fmt.Errorf("not_processed: status %d; only 400 to 599 can say so", n.Status)
+		if (n.Status < 400 || n.Status > 599) && (n.Status != 0 || n.Code == "") {
+			return fmt.Errorf("not_processed: status %d and code %q; only 400 to 599 can say so, or a code", n.Status, n.Code)
 		}
 	}
 	if n := &c.NotFound; c.Endpoints.Lookup.Path != "" {

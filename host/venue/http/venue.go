@@ -28,6 +28,7 @@ type Venue struct {
 	transport *nethttp.Transport
 	log       hclog.Logger
 	now       func() int64
+	pingEvery time.Duration
 
 	epochMu sync.Mutex
 	epoch   string
@@ -54,7 +55,7 @@ func New(c Config, log hclog.Logger, now func() int64) (*Venue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("venue %s: %w", c.Name, err)
 	}
-	v := &Venue{config: c, keys: keys, transport: transport, log: log, now: now}
+	v := &Venue{config: c, keys: keys, transport: transport, log: log, now: now, pingEvery: pingInterval}
 	v.decoder = newDecoder(&v.config, keys.holds)
 	return v, nil
 }
