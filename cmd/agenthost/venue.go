@@ -29,6 +29,7 @@ type venueCommand struct {
 	keyEnv, keyFile  string
 	accounts         []string
 	data, symbols    []string
+	more             []string // symbols under the flag's other name
 	syntheticSeed    uint64
 	once             bool
 	priceDecimals    uint8
@@ -82,7 +83,7 @@ func (v *venueCommand) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&v.accounts, "account", nil, "an account of its own: `NAME=KEYFILE`; may be given again")
 	f.StringArrayVar(&v.data, "data", nil, "recorded bars, a CSV `FILE`; may be given again, each with its --symbol")
 	f.StringSliceVar(&v.symbols, "symbol", nil, "what the data, or the made-up prices, are of")
-	f.StringSliceVar(&v.symbols, "symbols", nil, "the same, several with commas")
+	f.StringSliceVar(&v.more, "symbols", nil, "the same, several with commas")
 	f.Uint64Var(&v.syntheticSeed, "synthetic", 0, "make prices up, from a `SEED`: the same for the same seed and symbols")
 	f.BoolVar(&v.once, "once", false, "let the last price hold when the data ends, instead of beginning again")
 	f.DurationVar(&c.Interval, "interval", time.Second, "a bar comes so often, whatever the data's own spacing")
@@ -277,6 +278,7 @@ func readKey(path string) (string, error) {
 // readInstruments makes an instrument of each symbol.
 func (v *venueCommand) readInstruments(cmd *cobra.Command) error {
 	synthetic := cmd.Flags().Changed("synthetic")
+	v.symbols = append(v.symbols, v.more...)
 	switch {
 	case synthetic == (len(v.data) > 0):
 		return errors.New("prices come from --data FILE with --symbol S, or from --synthetic SEED with --symbols A,B; give one of the two")

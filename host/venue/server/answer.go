@@ -67,12 +67,17 @@ func injected(v verdict, f *Faults) answer {
 	return out
 }
 
+// stamp tells time and epoch, as every answer does.
+func (s *Server) stamp(h http.Header) {
+	h.Set("X-Server-Time", strconv.FormatInt(s.config.Clock(), 10))
+	h.Set("X-Venue-Epoch", s.epoch)
+}
+
 func (s *Server) write(w http.ResponseWriter, a answer) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
-	h.Set("X-Server-Time", strconv.FormatInt(s.config.Clock(), 10))
-	h.Set("X-Venue-Epoch", s.epoch)
+	s.stamp(h)
 	if a.replayed {
 		h.Set("Idempotent-Replayed", "true")
 	}

@@ -151,7 +151,7 @@ func (s *Server) stream(w http.ResponseWriter, q *http.Request) {
 	}
 	defer s.running.Done()
 	defer s.unsubscribe(u)
-	w.Header().Set("X-Venue-Epoch", s.epoch)
+	s.stamp(w.Header())
 	conn, err := websocket.Accept(w, q, nil)
 	if err != nil {
 		s.log.Debug("no stream", "error", err) // Accept has answered
