@@ -266,7 +266,7 @@ func (l *Lane) sendOrder(o *order, q *event.Call) {
 	case event.CallReplace:
 		q.Attempt = p.replaceBackoff.Attempts + 1
 		q.Order.Size, q.Order.Price, q.Order.StopPrice = p.size-p.base, p.price, p.stop
-		p.stage = stageSent
+		p.stage, p.replaceSent = stageSent, l.now
 		l.happen(o, resilience.LifeEvent{Kind: resilience.LifeWishReplace, Quantity: q.Order.Size})
 	case event.CallLookup:
 		p.lookupNext = 0

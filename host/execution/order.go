@@ -62,6 +62,7 @@ type plan struct {
 	price          int64
 	stop           int64
 	replaceNext    int64
+	replaceSent    int64
 	replaceBackoff resilience.Backoff
 	// chain: head is the id that the agent knows, replaces the one before, successor the one after;
 	// base is what those before filled.
@@ -78,7 +79,7 @@ func (p *plan) walk(w *wire) {
 	w.stated(p.cancelBackoff.AppendState, p.cancelBackoff.ReadState)
 	w.stated(p.replaceBackoff.AppendState, p.replaceBackoff.ReadState)
 	for _, v := range [...]*int64{&p.notBefore, &p.lookupNext, &p.unknown, &p.found, &p.allowed, &p.cancelNext,
-		&p.size, &p.price, &p.stop, &p.replaceNext, &p.base} {
+		&p.size, &p.price, &p.stop, &p.replaceNext, &p.replaceSent, &p.base} {
 		w.i64(v)
 	}
 	for _, v := range [...]*bool{&p.lookupFound, &p.toldAccepted, &p.toldFinal, &p.cancelTold} {

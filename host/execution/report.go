@@ -11,7 +11,7 @@ import (
 // It reports whether every fill could be placed.
 func (l *Lane) news(r *event.Reply) bool {
 	for i := range r.Orders {
-		l.report(&r.Orders[i], false)
+		l.report(&r.Orders[i], r.Call != 0)
 	}
 	placed := true
 	for i := range r.Fills {
@@ -66,43 +66,54 @@ func (l *Lane) report(r *event.OrderReport, looked bool) {
 
 // standing: the venue has the order, and it is not over.
 func (l *Lane) standing(o *order, r *event.OrderReport, looked bool) {
-	if o.life.Acknowledged && o.life.State != resilience.StateUnknown && o.life.State != resilience.StateDeadLetter && r.Filled <= o.life.Cumulative {
+	lost := o.plan.stage == stageLost && looked
+	if o.life.Acknowledged && !o.doubtful() && r.Filled <= o.life.Cumulative && !lost {
 		return // nothing new
 	}
 	ev := resilience.LifeEvent{Kind: resilience.LifeAccept, Quantity: max(r.Filled, 0)}
 	if looked {
 		ev.Kind = resilience.LifeFound
-		if o.plan.stage == stageLost {
-			ev.Ordered = max(r.Quantity, 0)
-		}
 	}
-	if _, ok := l.happen(o, ev); ok && o.plan.stage == stageLost && !o.doubtful() {
-		l.foundReplaced(o, r)
+	if lost && !o.life.State.Final() {
+		l.foundReplaced(o, r, ev)
+		return
 	}
+	l.happen(o, ev)
 }
 
-// foundReplaced: after a replace whose reply was lost, the venue says what the order is now.
-func (l *Lane) foundReplaced(o *order, r *event.OrderReport) {
+// foundReplaced: after a replace whose reply was lost, the venue says what the order is now. That it is as
+// it was is believed only after the settle window: the replace may still be under way, and until then the
+// larger quantity counts.
+func (l *Lane) foundReplaced(o *order, r *event.OrderReport, ev resilience.LifeEvent) {
 	p := l.touch(o)
-	if o.life.State.Final() {
-		p.stage = stageNone
+	size := p.size - p.base
+	done := (r.Quantity == 0 || r.Quantity == size) && (r.Price == 0 || r.Price == p.price)
+	told := r.Quantity > 0 && (r.Price > 0 || p.price == o.order.Price)
+	late := l.now > p.replaceSent+l.config.Settle.Window
+	if told && (done || late) {
+		ev.Ordered = r.Quantity
+	}
+	if _, ok := l.happen(o, ev); !ok || o.life.State.Final() || o.doubtful() {
 		return
 	}
-	if o.life.ReplaceQuantity > 0 { // it does not say how much was ordered: ask for the same again
+	switch {
+	case told && done:
+		p.stage = stageNone
+		l.change(o, size, p.price, p.stop)
+		l.tellReplaced(o, 0, "found replaced after the reply was lost")
+	case told && late:
+		p.stage = stageNone
+		was, price := o.order.Size, o.order.Price
+		keep(&was, r.Quantity)
+		keep(&price, r.Price)
+		l.change(o, was, price, o.order.StopPrice)
+		l.tellReplaced(o, event.RejectOther, "found not replaced after the reply was lost")
+	case late: // it does not say what it is: what is wished is asked for again
 		l.happen(o, resilience.LifeEvent{Kind: resilience.LifeReplaceRefuse})
 		p.stage, p.replaceNext = stageWished, l.now
-		return
+	default:
+		p.lookupNext = l.now + l.lookupEvery()
 	}
-	p.stage = stageNone
-	code := event.RejectCode(0)
-	size, price, stop := p.size-p.base, p.price, p.stop
-	if r.Quantity > 0 && r.Quantity != size || r.Price > 0 && r.Price != price {
-		code, size, price, stop = event.RejectOther, o.order.Size, o.order.Price, o.order.StopPrice
-		keep(&size, r.Quantity)
-		keep(&price, r.Price)
-	}
-	l.change(o, size, price, stop)
-	l.tellReplaced(o, code, "what the venue says after the reply was lost")
 }
 
 // ended: the venue says that the order is over, after so much was filled.

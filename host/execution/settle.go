@@ -137,7 +137,7 @@ func (l *Lane) lookedUp(o *order, c *call, r *event.Reply, f *resilience.Failure
 		p.lookupNext = l.now + deadEvery*l.lookupEvery()
 	case o.life.State == resilience.StateUnknown:
 		p.lookupNext = l.now + l.lookupEvery()
-	case !answered || found == nil || o.life.Ending != resilience.StateNone:
+	case !answered || found == nil || p.stage == stageLost || o.life.Ending != resilience.StateNone:
 		p.lookupNext = l.now + l.lookupEvery()
 	case o.life.CancelWished:
 		// It is still there though a cancel was taken: the cancel goes out again when its time comes.

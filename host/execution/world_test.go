@@ -319,7 +319,7 @@ func (w *world) check(e *execution.Entry, doubt map[uint32]event.OrderID, held [
 func (w *world) checkClose(o *event.Order, held int64) {
 	sum := int64(0)
 	for s := range w.lane.Orders() {
-		if s.Order.Instrument == o.Instrument && s.Order.Side == o.Side && s.Order.Flags&event.ReduceOnly != 0 && s.Life.Attempts > 0 {
+		if s.Order.Instrument == o.Instrument && s.Order.Side == o.Side && s.Order.Flags&event.ReduceOnly != 0 && s.Life.Attempts > 0 && s.Life.State != resilience.StatePending {
 			n, _ := s.Life.Outstanding()
 			sum += n
 		}
