@@ -41,6 +41,7 @@ type priceServer struct {
 	page    int
 
 	barsFail bool // GET /api/bars answers 503
+	between  func()
 }
 
 type priceBar struct {
@@ -80,6 +81,9 @@ func (p *priceServer) serveBars(w http.ResponseWriter, r *http.Request) {
 	if p.barsFail {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
+	}
+	if r.FormValue("symbol") == "B" && p.between != nil {
+		p.between()
 	}
 	all := p.bars[r.FormValue("symbol")]
 	limit, _ := strconv.Atoi(r.FormValue("limit"))
@@ -464,6 +468,34 @@ func TestLiveReconnectFetchesWhatWasMissed(t *testing.T) {
 	r.expect("7: A=107 B=107")
 	if h := r.Health(); h.Reconnects < 1 || h.Withheld != 0 {
 		t.Errorf("got %+v", h)
+	}
+}
+
+// The bars of one second close between the questions for one instrument and the other.
+func TestLiveBarsThatCloseBetweenTwoQuestionsAreOneStep(t *testing.T) {
+	p := newPriceServer(t)
+	p.missed("A", 0, "")
+	p.missed("B", 0, "")
+	n := 0
+	p.between = func() { // under the server's lock, after A and before B
+		if n < 50 {
+			n++
+			p.bars["A"] = append(p.bars["A"], barText("A", n, ""))
+			p.bars["B"] = append(p.bars["B"], barText("B", n, ""))
+		}
+	}
+	c := liveConfig(t, p, "A", "B")
+	c.Transport, c.Grace, c.PollEvery = TransportHTTP, time.Millisecond, 10*time.Millisecond
+	r := runLive(t, c, func(l *Live) {
+		if err := l.Resume(0, []int64{liveAt(0), liveAt(0)}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for i := 1; i <= 50; i++ {
+		m := r.next()
+		if len(m.Bars) != 2 || len(m.Notes) != 0 {
+			t.Fatalf("got %s", r.show(m))
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,12 +132,24 @@ func bare(err error) error {
 // feed began is history. It returns how many bars it told.
 func (s *liveSource) catchUp(ctx context.Context) (int, error) {
 	var rows []row
-	for i, symbol := range s.config.Symbols {
-		found, err := s.missed(ctx, uint32(i), symbol)
+	reached := make([]int64, len(s.config.Symbols))
+	for i := range reached {
+		after, known := s.position(uint32(i))
+		if !known {
+			if err := s.begin(ctx, uint32(i)); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		found, last, err := s.since(ctx, uint32(i), after)
 		if err != nil {
 			return 0, err
 		}
-		rows = append(rows, found...)
+		rows, reached[i] = append(rows, found...), last
+	}
+	rows, err := s.again(ctx, rows, reached)
+	if err != nil {
+		return 0, err
 	}
 	s.heard()
 	if len(rows) == 0 {
@@ -151,24 +164,46 @@ func (s *liveSource) catchUp(ctx context.Context) (int, error) {
 	return len(rows), s.tell(ctx, arrival{rows: rows})
 }
 
-// missed fetches all pages of one symbol.
-func (s *liveSource) missed(ctx context.Context, instrument uint32, symbol string) ([]row, error) {
-	after, known := s.told[instrument], s.known[instrument]
-	if newest := s.live.newest[instrument].Load(); newest > after || !known && newest != 0 {
-		after, known = newest, true
+// again asks once more for the instruments that are behind others: their bars may have closed after they
+// were asked for, and would come too late for their step with the next question.
+func (s *liveSource) again(ctx context.Context, rows []row, reached []int64) ([]row, error) {
+	if len(rows) == 0 {
+		return rows, nil
 	}
-	if !known {
-		return nil, s.begin(ctx, instrument, symbol)
-	}
-	var rows []row
-	for {
-		answer, err := s.page(ctx, symbol, &after, fetchPage)
+	newest := slices.Max(reached)
+	for i, at := range reached {
+		if at == 0 || at == newest {
+			continue
+		}
+		found, _, err := s.since(ctx, uint32(i), at)
 		if err != nil {
 			return nil, err
 		}
+		rows = append(rows, found...)
+	}
+	return rows, nil
+}
+
+// position is how far an instrument is told, by this source or by any.
+func (s *liveSource) position(instrument uint32) (after int64, known bool) {
+	after, known = s.told[instrument], s.known[instrument]
+	if newest := s.live.newest[instrument].Load(); newest > after || !known && newest != 0 {
+		after, known = newest, true
+	}
+	return after, known
+}
+
+// since fetches all pages of one instrument, and says how far they go.
+func (s *liveSource) since(ctx context.Context, instrument uint32, after int64) (rows []row, last int64, err error) {
+	symbol := s.config.Symbols[instrument]
+	for {
+		answer, err := s.page(ctx, symbol, &after, fetchPage)
+		if err != nil {
+			return nil, 0, err
+		}
 		found, err := s.rows(answer.Bars)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		last := after
 		for _, r := range found {
@@ -185,18 +220,18 @@ func (s *liveSource) missed(ctx context.Context, instrument uint32, symbol strin
 			more = !*answer.Complete && len(answer.Bars) > 0
 		}
 		if !more {
-			return rows, nil
+			return rows, last, nil
 		}
 		if last == after {
-			return nil, fmt.Errorf("fetch bars of %s: the server goes on from %d to %d", symbol, after, last)
+			return nil, 0, fmt.Errorf("fetch bars of %s: the server says that more came after %d, and does not tell it", symbol, after)
 		}
 		after = last
 	}
 }
 
 // begin notes the newest bar's time.
-func (s *liveSource) begin(ctx context.Context, instrument uint32, symbol string) error {
-	answer, err := s.page(ctx, symbol, nil, 1)
+func (s *liveSource) begin(ctx context.Context, instrument uint32) error {
+	answer, err := s.page(ctx, s.config.Symbols[instrument], nil, 1)
 	if err != nil {
 		return err
 	}
