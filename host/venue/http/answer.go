@@ -133,8 +133,8 @@ func (v *Venue) taken(r *event.Reply, c *event.Call, doc any, notJSON error) err
 
 // tell adds an order and its fills.
 func (v *Venue) tell(r *event.Reply, c *event.Call, doc any) error {
-	if c.Kind == event.CallCancel && v.bare(doc) {
-		return nil
+	if c.Kind == event.CallCancel && text(doc, v.config.Answer.Status) == "" {
+		return v.bare(doc, c)
 	}
 	order, fills, err := v.decoder.order(doc, c)
 	if err != nil {
@@ -148,16 +148,22 @@ func (v *Venue) tell(r *event.Reply, c *event.Call, doc any) error {
 	return nil
 }
 
-// bare reports whether the answer to a cancel tells no order, as {"success":true} does.
-func (v *Venue) bare(doc any) bool {
+// bare takes the answer to a cancel that does not say where the order stands, as {"success":true} does: the
+// cancel was taken, and no state is made up. It must not be about another order.
+func (v *Venue) bare(doc any, c *event.Call) error {
 	a := &v.config.Answer
-	return text(doc, a.OrderID) == "" && text(doc, a.ClientOrderID) == "" && text(doc, a.Status) == ""
+	if text(doc, a.OrderID) == "" && text(doc, a.ClientOrderID) == "" {
+		return nil
+	}
+	return v.decoder.identity(doc, c, &event.OrderReport{})
 }
 
-// contradicts reports whether an answer of "no such order" speaks of another order.
+// contradicts reports whether an answer of "no such order" speaks of another order, or shows one all the same.
 func (v *Venue) contradicts(doc any, c *event.Call) bool {
-	client := text(doc, v.config.Answer.ClientOrderID)
-	return client != "" && orderID(client) != c.Order.ID
+	a := &v.config.Answer
+	client := text(doc, a.ClientOrderID)
+	shown, _ := at(doc, a.Order)
+	return client != "" && orderID(client) != c.Order.ID || text(shown, a.ClientOrderID) != "" && text(shown, a.Status) != ""
 }
 
 // failed says what went wrong, and tells the order where the error's body has it.
@@ -168,9 +174,9 @@ func (v *Venue) failed(r *event.Reply, c *event.Call, status int, said errorBody
 	h.NotProcessed = !said.processed || e.declares(status, said.code)
 	switch {
 	case said.code != "" && slices.Contains(e.KeyReused, said.code):
-		h.Cause = resilience.CauseKeyReused
+		h.Cause, h.Number = resilience.CauseKeyReused, 0
 	case said.code != "" && slices.Contains(e.KeyInProgress, said.code):
-		h.Cause = resilience.CauseKeyInProgress
+		h.Cause, h.Number = resilience.CauseKeyInProgress, 0
 	}
 	r.Detail = failure(status, said, body)
 	if order, found := field(doc, e.Order); found && c.Kind.Changes() {

@@ -151,9 +151,6 @@ func (d *decoder) state(doc any, asked *event.Call, r *event.OrderReport) error 
 			return fmt.Errorf("order: %q is missing", d.config.Answer.Status)
 		}
 		r.State = event.ReportOpen
-		if asked.Kind == event.CallCancel {
-			r.State = event.ReportCancelled
-		}
 		return nil
 	}
 	state, known := d.config.Words.stateOf(word)

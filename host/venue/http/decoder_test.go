@@ -2,6 +2,7 @@ package http
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
@@ -205,10 +206,13 @@ func TestOrderTold(t *testing.T) {
 		}
 	})
 	t.Run("a cancel may be answered with nothing", func(t *testing.T) {
-		for status, body := range map[int]string{200: `{"success":true}`, 204: ``} {
+		for body, status := range map[string]int{`{"success":true}`: 200, ``: 204, `{"order_id":"o-1"}`: 200, `{"client_order_id":"` + id + `"}`: 202} {
 			if r := reply(t, v, of(event.CallCancel, 3), status, body); r.Happening.Cause != resilience.CauseNone || len(r.Orders) != 0 {
 				t.Errorf("%d: %+v", status, r)
 			}
+		}
+		if r := reply(t, v, of(event.CallCancel, 3), 200, `{"client_order_id":"`+testID(4).String()+`"}`); r.Happening.Cause != resilience.CauseBody {
+			t.Errorf("of another order: %+v", r)
 		}
 	})
 	t.Run("orders of one id are told", func(t *testing.T) {
@@ -227,6 +231,56 @@ func TestOrderTold(t *testing.T) {
 			t.Errorf("an empty list is not the configured absence: %+v", r)
 		}
 	})
+}
+
+// TestForeign: of an instrument that is not configured, that something is there is told, and never that nothing is.
+func TestForeign(t *testing.T) {
+	for s, want := range map[string]int64{
+		"0": 0, "0.000": 0, "1.5": 150_000_000, "-2": -200_000_000, "1e-30": 1, "-0.0000000000001": -1,
+		"1e18": math.MaxInt64, "-99999999999999999999999": -math.MaxInt64, "1e400": math.MaxInt64,
+	} {
+		if got, err := foreign(map[string]any{"q": s}, "q"); err != nil || got != want {
+			t.Errorf("%s is %d %v, want %d", s, got, err, want)
+		}
+	}
+	for _, bad := range []any{"inf", "NaN", "0x10", "", "1 2", true, []any{}, map[string]any{}} {
+		if got, err := foreign(map[string]any{"q": bad}, "q"); err == nil {
+			t.Errorf("%v is %d", bad, got)
+		}
+	}
+}
+
+func TestSidesOfPositions(t *testing.T) {
+	c := testConfig(t, "http://127.0.0.1:1")
+	c.Answer.PositionSide, c.Answer.Positions = "side", ""
+	v := newTest(t, c)
+	for s, want := range map[string]int64{`"quantity":"3","side":"SHORT"`: -3, `"quantity":"3","side":"buy"`: 3, `"quantity":"0","side":"none"`: 0} {
+		r := reply(t, v, of(event.CallPositions, 0), 200, `[{"symbol":"GOOG",`+s+`}]`)
+		if len(r.Positions) != 1 || r.Positions[0].Quantity != want {
+			t.Errorf("%s: %+v %s", s, r.Positions, r.Detail)
+		}
+	}
+	for _, s := range []string{`"quantity":"3"`, `"quantity":"-3","side":"short"`, `"quantity":"3","side":"both"`} {
+		if r := reply(t, v, of(event.CallPositions, 0), 200, `[{"symbol":"GOOG",`+s+`}]`); r.Happening.Cause != resilience.CauseBody {
+			t.Errorf("%s: %+v", s, r)
+		}
+	}
+}
+
+func TestNotFoundByText(t *testing.T) {
+	c := testConfig(t, "http://127.0.0.1:1")
+	c.NotFound = NotFound{Status: 200, Text: "No Such Order"}
+	v := newTest(t, c)
+	if r := reply(t, v, of(event.CallLookup, 3), 200, `{"result":"no such order"}`); !r.NotFound {
+		t.Errorf("%+v", r)
+	}
+	if r := reply(t, v, of(event.CallLookup, 3), 404, `{"result":"no such order"}`); r.NotFound {
+		t.Errorf("%+v", r)
+	}
+	shown := strings.Replace(answerOf(3), `"side"`, `"message":"no such order any more","side"`, 1)
+	if r := reply(t, v, of(event.CallLookup, 3), 200, shown); r.NotFound || len(r.Orders) != 1 {
+		t.Errorf("an order that is shown is not absent, whatever its text: %+v", r)
+	}
 }
 
 // TestErrorsOfAnotherKind: codes at the top, a code that means none, words for everything.

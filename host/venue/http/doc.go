@@ -8,6 +8,9 @@
 // What a reply proves is not decided here either: Happening says what was seen, and how far the request had
 // come (its phase, which is never too early), in the words of package resilience; Classify says what it means.
 //
+// Not here: requests that are signed (a key is sent, never used to sign), lists in several pages other than of
+// fills (they are told as not complete), sizes in money or as fractions, mutual TLS, proxies with a password.
+//
 // Goroutines: those of net/http, one for each connection direction, ended by Close; Stream has one for pings,
 // ended with it.
 package http

@@ -114,21 +114,23 @@ func money(doc any, path string) (v int64, found bool, err error) {
 // foreign reads a quantity or price of an instrument that the configuration does not have: in 10^-8, as near
 // as fits, and never 0 for what is not. It tells that something is there, not how much.
 func foreign(doc any, path string) (int64, error) {
-	s := text(doc, path)
-	if s == "" {
+	raw, found := field(doc, path)
+	if !found {
 		return 0, nil
 	}
-	if v, err := event.ParseDecimalRounded(s, event.MoneyDecimals); err == nil && v != 0 {
-		return v, nil
+	s := text(doc, path)
+	f, err := strconv.ParseFloat(s, 64) // only for which side of 0 and 1 it is on
+	if s == "" || strings.Trim(s, "0123456789+-.eE") != "" || err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, fmt.Errorf("%s is no number but %.20q", path, fmt.Sprint(raw))
 	}
-	f, err := strconv.ParseFloat(s, 64)
+	exact, err := event.ParseDecimalRounded(s, event.MoneyDecimals)
 	switch {
-	case f > 1:
+	case err == nil && exact != 0:
+		return exact, nil
+	case f >= 1:
 		return math.MaxInt64, nil
-	case f < -1:
+	case f <= -1:
 		return -math.MaxInt64, nil
-	case err != nil || f != f:
-		return 0, fmt.Errorf("%s is no number", path)
 	case f > 0:
 		return 1, nil
 	case f < 0:

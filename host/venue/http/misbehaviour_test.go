@@ -104,7 +104,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"400", answers(status(400, "", `{"error":{"code":"malformed","message":"no"}}`)), resilience.CauseStatus, 400, resilience.PhaseAnswered, resilience.ProofRejected, 1, nil},
 		{"422 with a code", answers(status(422, "", `{"error":{"code":"insufficient_funds"}}`)), resilience.CauseStatus, 422, resilience.PhaseAnswered, resilience.ProofRejected, 1, nil},
 		{"422 of an id that is there", answers(status(422, "", `{"error":{"code":"duplicate_id"}}`)), resilience.CauseStatus, 422, resilience.PhaseAnswered, resilience.ProofExists, 1, nil},
-		{"422 of a key with other content", answers(status(422, "", `{"error":{"code":"idempotency_key_reused"}}`)), resilience.CauseKeyReused, 422, resilience.PhaseAnswered, resilience.ProofUnknown, 1, nil},
+		{"422 of a key with other content", answers(status(422, "", `{"error":{"code":"idempotency_key_reused"}}`)), resilience.CauseKeyReused, 0, resilience.PhaseAnswered, resilience.ProofUnknown, 1, nil},
 		{"429 that declares nothing", answers(status(429, "Retry-After: 3\r\n", `{"error":{"code":"rate_limited"}}`)), resilience.CauseStatus, 429, resilience.PhaseAnswered, resilience.ProofUnknown, 1, nil},
 		{"429 that declares itself not processed", answers(status(429, "Retry-After: 3\r\n", `{"error":{"code":"rate_limited","processed":false}}`)), resilience.CauseStatus, 429, resilience.PhaseAnswered, resilience.ProofNotSent, 1, nil},
 		{"429 that the documents declare", answers(status(429, "", "slow down")), resilience.CauseStatus, 429, resilience.PhaseAnswered, resilience.ProofNotSent, 1, func(c *Config) { c.Errors.NotProcessed = []NotProcessed{{Status: 429}} }},
