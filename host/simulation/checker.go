@@ -12,8 +12,7 @@ import (
 // HostOrder is an order as the host has it.
 type HostOrder struct {
 	ID event.OrderID
-	// Replaces is the order in whose place this one went out, by the intent's id; zero if it is the
-	// intent's own.
+	// Replaces is the order in whose place this one went out, zero if it is the intent's own.
 	Replaces   event.OrderID
 	State      resilience.OrderState
 	Instrument uint32 // the lane's index
@@ -95,7 +94,7 @@ func (c *Checker) Released(call *event.Call, now int64) {
 	if call.Kind == event.CallSubmit {
 		c.checkSubmit(call, now)
 	}
-	if call.Kind.Changes() {
+	if call.Kind == event.CallSubmit {
 		if text := c.retries.note(&c.limits.Budget, call, now); text != "" {
 			c.Violate(InvariantBudget, now, "%s", text)
 		}

@@ -99,7 +99,11 @@ func TestChecker(t *testing.T) {
 			ask(s.venue, call(event.CallSubmit, order(7, event.Buy, event.OrderLimit, 1, 9_000)))
 		}},
 		{"positions that differ", InvariantPositions, func(s *scene) { s.books.position = 2 }},
-		{"positions that differ while the account is halted", 0, func(s *scene) { s.books.position, s.books.halted = 2, "positions differ" }},
+		{"positions that differ while the account is halted, after somebody else traded", 0, func(s *scene) {
+			s.books.position, s.books.halted = 2, "positions differ"
+			s.venue.injected[FaultForeign]++
+		}},
+		{"an account that is halted for nothing", InvariantLiveness, func(s *scene) { s.books.halted = "positions differ" }},
 		{"a fill that was booked twice", InvariantPositions, func(s *scene) { s.books.orders[0].Filled = 2 }},
 		{"a frame that was changed on the disk", InvariantJournal, func(s *scene) { s.disk.SetFaults(DiskFaults{}); s.turn.Fuel = -1 }},
 		{"a dead letter of no order", InvariantPartition, func(s *scene) {

@@ -19,11 +19,24 @@ func (c *Checker) Check(b Books) {
 	c.checkVenue(intents, orders)
 	c.checkLetters(b, orders)
 	c.checkPositions(b)
+	if why := b.Halted(); why != "" && !c.excusable() {
+		c.Violate(InvariantLiveness, 0, "the account is halted, and nothing happened that cannot be explained: %s", why)
+	}
 	// Maps were walked; the report of a seed is the same each time.
 	slices.SortStableFunc(c.violations, func(x, y Violation) int {
 		return cmp.Or(cmp.Compare(x.Invariant, y.Invariant), cmp.Compare(x.Time, y.Time), cmp.Compare(x.Text, y.Text))
 	})
 }
+
+// excusable reports whether something happened that a host may answer by halting until a person looks: a request
+// later than it was told of, a list of the past, lookups in the wrong place, somebody else's trades.
+func (c *Checker) excusable() bool {
+	v := c.venue
+	return v.injected[FaultRequestVeryLate]+v.injected[FaultListStale]+v.injected[FaultForeign] > 0 || v.mistyped
+}
+
+// excused reports whether the account is halted and may be.
+func (c *Checker) excused(b Books) bool { return b.Halted() != "" && c.excusable() }
 
 // checkStreams verifies every stream: CRC, hash chain, density.
 func (c *Checker) checkStreams(b Books) {
@@ -103,7 +116,7 @@ func (c *Checker) checkOrders(b Books, orders map[event.OrderID]HostOrder) {
 		switch {
 		case !o.State.Final() && !o.Letter && !resting(o.State):
 			c.Violate(InvariantLiveness, 0, "order %s is still %s", id, o.State)
-		case o.Letter, b.Halted() != "":
+		case o.Letter, c.excused(b):
 		case resting(o.State) && v == nil:
 			c.Violate(InvariantNoneLost, 0, "order %s is %s and not at the venue", id, o.State)
 		case resting(o.State) != (v != nil && v.State == event.ReportOpen):
@@ -157,10 +170,7 @@ func (c *Checker) checkVenue(intents map[event.OrderID]string, orders map[event.
 		if v.Foreign {
 			continue
 		}
-		root := v.ID
-		if o, known := orders[v.ID]; known && !o.Replaces.IsZero() {
-			root = o.Replaces
-		}
+		root := rootOf(v.ID, orders)
 		if _, known := intents[root]; !known {
 			c.Violate(InvariantNoOrphan, v.Created, "venue order %s has id %s, which is in no journal", v.Name(), v.ID)
 		}
@@ -181,6 +191,18 @@ func (c *Checker) checkVenue(intents map[event.OrderID]string, orders map[event.
 			c.Violate(InvariantRisk, 0, "the position in %s was %d, at most %d", c.venue.Config().Instruments[i].Name, worst, most)
 		}
 	}
+}
+
+// rootOf follows an order that went out in another's place to the intent's own.
+func rootOf(id event.OrderID, orders map[event.OrderID]HostOrder) event.OrderID {
+	for range len(orders) {
+		o, known := orders[id]
+		if !known || o.Replaces.IsZero() {
+			break
+		}
+		id = o.Replaces
+	}
+	return id
 }
 
 // checkLetters: what waits for a person, what is over and what rests are all there is, and do not overlap.
@@ -208,7 +230,7 @@ func (c *Checker) checkLetters(b Books, orders map[event.OrderID]HostOrder) {
 
 // checkPositions: the sum of ours and the foreign part is the venue's, or the host has halted.
 func (c *Checker) checkPositions(b Books) {
-	if b.Halted() != "" {
+	if c.excused(b) {
 		return
 	}
 	book := c.venue.Book()

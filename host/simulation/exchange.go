@@ -123,6 +123,7 @@ func (v *Venue) remembered(id event.OrderID) *VenueOrder {
 
 // duplicate answers a second submit of one id.
 func (v *Venue) duplicate(p *pending, prior *VenueOrder) event.Reply {
+	v.duplicates++
 	switch {
 	case !v.config.Replays:
 		return v.status(p, 409, "duplicate client order id")

@@ -10,7 +10,6 @@ type Sometimes struct{ reached Counts }
 const (
 	PointCrash              = "power fails"
 	PointCrashRecovery      = "power fails again during recovery"
-	PointAppendPart         = "an append is stored in part"
 	PointAppendDoubt        = "an append is in doubt"
 	PointDiskFull           = "the disk is full"
 	PointUnknownFound       = "an unknown order is found"
@@ -40,7 +39,7 @@ const (
 )
 
 var sometimesPoints = []string{
-	PointCrash, PointCrashRecovery, PointAppendPart, PointAppendDoubt, PointDiskFull, PointUnknownFound, PointUnknownAbsent,
+	PointCrash, PointCrashRecovery, PointAppendDoubt, PointDiskFull, PointUnknownFound, PointUnknownAbsent,
 	PointResent, PointDeadLetter, PointRejected, PointLapsed, PointFillBeforeAck, PointFillAfterCancel, PointCancelUnsent,
 	PointCancelUnknown, PointReplaced, PointReplaceByNew, PointBreakerOpen, PointBreakerOverRestart, PointHeld, PointTrap,
 	PointQuarantine, PointDenied, PointDuplicateKnown, PointLateArrival, PointForeign, PointHalted, PointRestartInFlight,

@@ -34,6 +34,8 @@ type Venue struct {
 	asked        Counts
 	trace        *Trace
 	arrivals     []Arrival
+	duplicates   uint64 // submits of an id that was known
+	mistyped     bool   // lookups asked in the wrong place once
 }
 
 // Arrival is a submit as it came to the venue's door, for the Checker.
@@ -62,7 +64,7 @@ func NewVenue(seed uint64, c VenueConfig, trace *Trace) *Venue {
 	}
 	return &Venue{
 		config: c, random: newRandom(seed, "venue/"+c.Venue+"/"+c.Account), book: newBook(len(c.Instruments), c.Cash),
-		last: make([]int64, len(c.Instruments)), connection: 1, asked: Counts{}, trace: trace,
+		last: make([]int64, len(c.Instruments)), connection: 1, asked: Counts{}, trace: trace, mistyped: c.LookupMistyped,
 	}
 }
 

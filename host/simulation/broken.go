@@ -1,0 +1,220 @@
+package simulation
+
+import (
+	"crypto/sha256"
+
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/execution"
+	"github.com/agenthost/agenthost/resilience"
+)
+
+// Break makes the host wrong in one way, at a seam of the simulation, to prove that the checker can fail.
+type Break uint8
+
+const (
+	BreakNothing Break = iota
+	// BreakIDs gives each attempt of an order an id of its own.
+	BreakIDs
+	// BreakDurability sends before the intent is durable: the disk acknowledges what a crash loses.
+	BreakDurability
+	// BreakQueryErrors reads an error of a lookup as "not found".
+	BreakQueryErrors
+	// BreakSettleWindow believes the first absences at once.
+	BreakSettleWindow
+	// BreakLookupPath makes lookups ask in the wrong place once they are trusted.
+	BreakLookupPath
+	// BreakBreaker forgets the breaker at a restart.
+	BreakBreaker
+	// BreakFills applies each fill twice.
+	BreakFills
+	// BreakCancelOrder lets a cancel overtake its submit, and believes that it has cancelled.
+	BreakCancelOrder
+	// BreakCloses closes a position twice.
+	BreakCloses
+	// BreakPoison makes a failed tick swallow the fills that it was told of.
+	BreakPoison
+	breakEnd
+)
+
+var breakNames = [breakEnd]string{
+	"nothing", "new id per attempt", "intent not durable before sending", "query error read as not found",
+	"no settle window", "mistyped lookup path", "breaker forgotten at restart", "fill applied twice",
+	"cancel overtaking its submit", "two closes for one position", "poisoned tick swallowing its fill",
+}
+
+// String names what is broken.
+func (b Break) String() string {
+	if b < breakEnd {
+		return breakNames[b]
+	}
+	return "break_unknown"
+}
+
+// Breaks are all that can be broken.
+func Breaks() []Break {
+	list := make([]Break, 0, breakEnd-1)
+	for b := BreakIDs; b < breakEnd; b++ {
+		list = append(list, b)
+	}
+	return list
+}
+
+// disk bends what the disk does.
+func (b Break) disk(f *DiskFaults) {
+	if b == BreakDurability {
+		f.Lies, f.Whole = Million, true
+	}
+}
+
+// lane bends the lane's configuration.
+func (b Break) lane(c *execution.Config) {
+	if b == BreakSettleWindow {
+		c.Settle = resilience.SettleConfig{Absences: 2, Spacing: 1, Window: 1}
+		c.LookupEvery = 100 * millisecond
+		c.Resend.Margin = 0
+	}
+}
+
+// seam stands between host and venue and bends what passes, if something is broken.
+type seam struct {
+	broken  Break
+	venue   *Venue
+	random  random
+	aliases map[event.OrderID]event.OrderID // what went out under a new id, and whose it is
+	latest  map[event.OrderID]event.OrderID // the newest id of an order
+	found   int
+	held    map[uint64]event.OrderID // submits that were overtaken, by call
+	count   uint64
+}
+
+func newSeam(b Break, v *Venue, r random) *seam {
+	return &seam{
+		broken: b, venue: v, random: r, aliases: make(map[event.OrderID]event.OrderID),
+		latest: make(map[event.OrderID]event.OrderID), held: make(map[uint64]event.OrderID),
+	}
+}
+
+// calm ends what a broken variant does to the way; what it did stays.
+func (s *seam) calm() {
+	if s.broken != BreakFills && s.broken != BreakIDs {
+		s.broken = BreakNothing
+	}
+}
+
+// calls is what really goes out for a call.
+func (s *seam) calls(c event.Call, now int64) []event.Call {
+	switch s.broken {
+	case BreakIDs:
+		if c.Kind == event.CallSubmit && c.Attempt > 1 {
+			own := s.fresh(c.Order.ID)
+			s.aliases[own], s.latest[c.Order.ID] = c.Order.ID, own
+		}
+		if own, renamed := s.latest[c.Order.ID]; renamed {
+			c.Order.ID = own
+		}
+	case BreakCloses:
+		if c.Kind == event.CallSubmit && c.Attempt == 1 && c.Order.Flags&event.Closing != 0 {
+			twin := c
+			twin.ID, twin.Order.ID = 1<<62+c.ID, s.fresh(c.Order.ID)
+			s.aliases[twin.Order.ID] = c.Order.ID
+			return []event.Call{c, twin}
+		}
+	case BreakCancelOrder:
+		if c.Kind == event.CallSubmit && c.Order.Type == event.OrderLimit && c.Order.TIF == event.GTC && s.random.IntN(3) == 0 {
+			s.held[c.ID] = c.Order.ID
+		}
+	}
+	return []event.Call{c}
+}
+
+// fresh makes an id that looks like ours.
+func (s *seam) fresh(of event.OrderID) event.OrderID {
+	s.count++
+	sum := sha256.Sum256(append(of[:], byte(s.count), byte(s.count>>8)))
+	id := event.OrderID(sum[:16])
+	id[0], id[1] = event.IDTag[0], event.IDTag[1]
+	return id
+}
+
+// replies is what the host is told for a reply.
+func (s *seam) replies(r event.Reply) []event.Reply {
+	switch s.broken {
+	case BreakIDs, BreakCloses:
+		if r.Call >= 1<<62 {
+			return nil
+		}
+		s.unalias(&r)
+	case BreakQueryErrors:
+		if r.Kind == event.CallLookup && r.Happening.Cause != resilience.CauseNone {
+			s.absent(&r)
+		}
+	case BreakLookupPath:
+		if r.Kind == event.CallLookup && len(r.Orders) > 0 {
+			if s.found++; s.found > 1 {
+				s.absent(&r)
+			}
+		}
+	case BreakFills:
+		return s.twice(r)
+	case BreakCancelOrder:
+		s.overtake(&r)
+	}
+	return []event.Reply{r}
+}
+
+// unalias gives reports the ids that the host knows.
+func (s *seam) unalias(r *event.Reply) {
+	r.Orders = append([]event.OrderReport(nil), r.Orders...)
+	r.Fills = append([]event.FillReport(nil), r.Fills...)
+	for i := range r.Orders {
+		if own, renamed := s.aliases[r.Orders[i].ID]; renamed {
+			r.Orders[i].ID = own
+		}
+	}
+	for i := range r.Fills {
+		if own, renamed := s.aliases[r.Fills[i].Order]; renamed {
+			r.Fills[i].Order = own
+		}
+	}
+}
+
+func (s *seam) absent(r *event.Reply) {
+	r.Happening = resilience.Happening{Request: resilience.RequestRead, Phase: resilience.PhaseAnswered}
+	r.Orders, r.NotFound, r.SearchedOpen, r.SearchedPast = nil, true, true, true
+}
+
+// twice tells each fill once more, under another trade id, as a host that cannot tell them apart books it.
+func (s *seam) twice(r event.Reply) []event.Reply {
+	if len(r.Fills) == 0 {
+		return []event.Reply{r}
+	}
+	again := r
+	again.Fills = append([]event.FillReport(nil), r.Fills...)
+	for i := range again.Fills {
+		again.Fills[i].Fill.TradeID += 1 << 40
+	}
+	again.Call, again.Complete, again.Cursor = 0, false, ""
+	return []event.Reply{r, again}
+}
+
+// overtake tells of a submit that it was cancelled: the cancel was there first, and "no such order" was taken for
+// success.
+func (s *seam) overtake(r *event.Reply) {
+	id, held := s.held[r.Call]
+	if !held || r.Kind != event.CallSubmit || r.Happening.Cause != resilience.CauseNone {
+		return
+	}
+	r.Orders = append([]event.OrderReport(nil), r.Orders...)
+	for i := range r.Orders {
+		if r.Orders[i].ID == id && r.Orders[i].Filled == 0 {
+			r.Orders[i].State = event.ReportCancelled
+		}
+	}
+}
+
+// restart bends what a new incarnation finds.
+func (s *seam) restart(d *Disk, c *execution.Config) {
+	if s.broken == BreakBreaker {
+		d.forgetBreaker("lane/" + c.Venue + "/" + c.Account)
+	}
+}

@@ -1,0 +1,36 @@
+package simulation
+
+import (
+	"context"
+
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/execution"
+	"github.com/agenthost/agenthost/host/journal"
+)
+
+// Input is one thing that comes to a group of the host: one field is set.
+type Input struct {
+	Market *event.Market
+	Reply  *event.Reply
+	// Act is a person's, about the lane.
+	Act *execution.Act
+	// Flatten is a person's: shut down, close what is open.
+	Flatten bool
+}
+
+// Hosted is one group of a running host: the agents of one account and their lane, until the power fails. It is
+// what a World drives. One goroutine.
+type Hosted interface {
+	Books
+	// Round takes in what came at now. The calls it returns may go out: what orders them is durable.
+	Round(ctx context.Context, in []Input, now int64) (calls []event.Call, err error)
+	// Next is when the group wants a round by itself, 0 for never.
+	Next() int64
+	// Health is the lane's.
+	Health(now int64) execution.Health
+	// Release lets go of what the group holds in memory; the journal is not written.
+	Release() error
+}
+
+// Opener starts, or starts again, group g of a plan on a journal: it recovers from what the journal holds.
+type Opener func(ctx context.Context, p *Plan, g int, lane execution.Config, j *journal.Journal, now int64) (Hosted, error)
