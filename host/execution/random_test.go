@@ -1,6 +1,8 @@
 package execution_test
 
 import (
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/agenthost/agenthost/host/event"
@@ -17,6 +19,20 @@ func TestWorlds(t *testing.T) {
 		change func(*execution.Config, *venue)
 		faults faults
 	}{
+		{"one instrument that three share", func(c *execution.Config, _ *venue) {
+			for i := range c.Instruments {
+				c.Owners[i] = nil
+				for a := range c.Agents {
+					c.Owners[i] = append(c.Owners[i], uint32(a))
+				}
+			}
+		}, storm},
+		{"strangers in the account", func(c *execution.Config, v *venue) { v.positions[0] = 7; c.Foreign = execution.ForeignIgnore }, storm},
+		{"strangers whose fills are claimed", func(c *execution.Config, v *venue) { v.positions[0] = 7; c.Foreign = execution.ForeignClaim }, storm},
+		{"no stream", nil, faults{streamLost: 100, lostReply: 10, late: 5, lateMax: 10 * second, crash: 1}},
+		{"a venue that only lists", func(c *execution.Config, _ *venue) {
+			c.Facilities = event.FacilityCancel | event.FacilityOpenOrders | event.FacilityFills
+		}, faults{lostReply: 4, refused: 5, streamLost: 10, crash: 1}},
 		{"nothing goes wrong", nil, faults{}},
 		{"a venue that dedupes for ever", func(c *execution.Config, v *venue) {
 			v.dedupe, c.Resend.Dedupe = true, resilience.DedupeForever
@@ -29,15 +45,19 @@ func TestWorlds(t *testing.T) {
 		{"rejections and locked accounts", func(_ *execution.Config, v *venue) { v.rejects = 6 },
 			faults{auth: 1, refused: 10, streamLost: 50, crash: 2}},
 	}
-	seeds := uint64(200)
-	if testing.Short() {
-		seeds = 40
+	seeds, first := uint64(30), uint64(0)
+	if one := os.Getenv("WORLD_SEED"); one != "" { // follow one seed: WORLD_SEED=7 go test -run 'Worlds/no_stream'
+		first, _ = strconv.ParseUint(one, 10, 64)
+		seeds = first + 1
+	} else if many := os.Getenv("WORLD_SEEDS"); many != "" {
+		seeds, _ = strconv.ParseUint(many, 10, 64)
 	}
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
-			for seed := range seeds {
+			for seed := first; seed < seeds; seed++ {
 				w := newWorld(t, seed, 1+int(seed%3), k.change)
-				w.f = k.faults
+				w.f, w.outside = k.faults, k.name[:8] == "stranger"
+				w.trace = seeds == first+1
 				w.live(60)
 			}
 		})

@@ -50,7 +50,9 @@ type world struct {
 	problems []string
 	broken   bool // problems are expected: they are counted, not reported
 	epoch    int
-	lastFact string
+	trace    bool // print every entry
+	outside  bool // somebody else trades in the account
+	a, b     []byte
 }
 
 type happening struct {
@@ -140,10 +142,14 @@ func (w *world) streamed(r event.Reply) {
 func (w *world) chance(percent int) bool { return percent > 0 && w.r.IntN(100) < percent }
 
 // step lets the lane take an input, and its replica follow the journaled entry; then both must be equal.
-func (w *world) step(in *execution.Input) {
+func (w *world) step(in *execution.Input) (refusal string) {
 	in.Time = w.now
 	doubt, held := w.doubtful(), w.positions()
 	e := w.lane.Step(in)
+	refusal = e.Refusal
+	if w.trace {
+		w.print(e)
+	}
 	body := execution.AppendEntry(nil, e)
 	w.check(e, doubt, held)
 	if e.Empty() {
@@ -161,17 +167,44 @@ func (w *world) step(in *execution.Input) {
 	if err := w.copy.Apply(&read); err != nil {
 		w.t.Fatalf("seed %d, input %s: %v", w.seed, in.Kind, err)
 	}
-	if a, b := w.lane.AppendState(nil), w.copy.AppendState(nil); !bytes.Equal(a, b) {
-		w.t.Fatalf("seed %d: after %s the replica's state differs (%d and %d bytes)", w.seed, in.Kind, len(a), len(b))
+	if w.a, w.b = w.lane.AppendState(w.a[:0]), w.copy.AppendState(w.b[:0]); !bytes.Equal(w.a, w.b) {
+		w.t.Fatalf("seed %d: after %s the replica's state differs (%d and %d bytes)", w.seed, in.Kind, len(w.a), len(w.b))
 	}
 	calls := slices.Clone(read.Calls)
 	if w.chance(w.f.crash) {
 		w.crash(calls)
-		return
+		return refusal
 	}
 	for i := range calls {
 		w.carry(&calls[i])
 	}
+	return refusal
+}
+
+// print writes an entry for whoever follows one seed.
+func (w *world) print(e *execution.Entry) {
+	fmt.Printf("%8d %s", (w.now-1_700_000_000*second)/1e6, e.Input.Kind)
+	if r := &e.Input.Reply; e.Input.Kind == execution.InputReply {
+		fmt.Printf(" %d %s %v %d", r.Call, r.Kind, r.Happening.Cause, r.Happening.Number)
+	}
+	for i := range e.Facts {
+		switch f := &e.Facts[i]; f.Kind {
+		case execution.FactLife:
+			fmt.Printf(" | %x %s q%d %s", f.Order[14:], f.Life.Kind, f.Life.Quantity, f.Life.Ending)
+		case execution.FactCall:
+			c := &e.Calls[f.Index]
+			fmt.Printf(" | call %d %s %x", c.ID, c.Kind, c.Order.ID[14:])
+		case execution.FactOutcome:
+			o := &e.Outcomes[f.Index].Outcome
+			fmt.Printf(" | tell %x %s %d %s", o.Order[14:], o.Kind, o.Code, o.Reason)
+		case execution.FactAlert:
+			fmt.Printf(" | alert %s", e.Alerts[f.Index].Text)
+		}
+	}
+	if e.Refusal != "" {
+		fmt.Printf(" | refused: %s", e.Refusal)
+	}
+	fmt.Println()
 }
 
 // crash ends the process after an entry became durable: perhaps before its calls went out. The replica, or
@@ -302,7 +335,7 @@ func (w *world) check(e *execution.Entry, doubt map[uint32]event.OrderID, held [
 				w.problem("adding order %s went out beside %s, whose fate is unknown", o.ID, other)
 			}
 			if o.Flags&event.ReduceOnly != 0 {
-				w.checkClose(o, held[o.Instrument])
+				w.checkClose(o, w.lane.Position(o.Agent, o.Instrument))
 			}
 		case event.CallCancel, event.CallReplace:
 			if !w.submits[o.ID] {
@@ -319,7 +352,7 @@ func (w *world) check(e *execution.Entry, doubt map[uint32]event.OrderID, held [
 func (w *world) checkClose(o *event.Order, held int64) {
 	sum := int64(0)
 	for s := range w.lane.Orders() {
-		if s.Order.Instrument == o.Instrument && s.Order.Side == o.Side && s.Order.Flags&event.ReduceOnly != 0 && s.Life.Attempts > 0 && s.Life.State != resilience.StatePending {
+		if s.Order.Agent == o.Agent && s.Order.Instrument == o.Instrument && s.Order.Side == o.Side && s.Order.Flags&event.ReduceOnly != 0 && s.Life.Attempts > 0 && s.Life.State != resilience.StatePending {
 			n, _ := s.Life.Outstanding()
 			sum += n
 		}
@@ -440,8 +473,49 @@ func (w *world) act() {
 		if a := w.some(agent); a != nil {
 			w.request(agent, event.Request{Kind: event.RequestReplace, Order: event.Order{ID: a.order.ID, Instrument: a.order.Instrument, Size: w.r.Int64N(30), Price: 990 + w.r.Int64N(20), SizeKind: event.SizeUnits}})
 		}
+	case n < 18:
+		w.odd(agent)
 	default:
 		w.venue.trade(w.now)
+	}
+}
+
+// odd is what happens more seldom: a parent with a stop, permissions, persons, strangers.
+func (w *world) odd(agent int) {
+	in := uint32(agent)
+	switch w.r.IntN(6) {
+	case 0:
+		id := w.submit(agent, event.Order{Instrument: in, Side: event.Buy, Type: event.OrderMarket, TIF: event.IOC, Size: 1 + w.r.Int64N(9)})
+		w.submit(agent, event.Order{Instrument: in, Side: event.Sell, Type: event.OrderStop, TIF: event.GTC, Size: 1 + w.r.Int64N(9), StopPrice: 900, Parent: id, Flags: event.ReduceOnly})
+	case 1:
+		w.step(&execution.Input{Kind: execution.InputPermissions, Agent: uint32(agent), Permission: event.Permission(w.r.IntN(16))})
+	case 2:
+		if w.outside {
+			w.venue.outside(in, 1+w.r.Int64N(9), w.now)
+		}
+	case 3:
+		w.person(execution.Act{Kind: execution.ActIsolate, Lane: w.r.IntN(2) == 0})
+		w.after(w.r.Int64N(20*second), true, func() { w.person(execution.Act{Kind: execution.ActRelease}) })
+	case 4:
+		if len(w.orders) > 0 {
+			w.redrive(w.orders[w.r.IntN(len(w.orders))])
+		}
+	case 5:
+		w.person(execution.Act{Kind: execution.ActReconcile})
+	}
+}
+
+func (w *world) person(a execution.Act) string {
+	a.Who, a.Why = "test", "because"
+	return w.step(&execution.Input{Kind: execution.InputOperator, Act: a})
+}
+
+// redrive tries an order again; if the lane takes it, the agent hears of it anew.
+func (w *world) redrive(a *asked) {
+	finals, accepted := a.finals, a.accepted
+	a.finals, a.accepted = 0, 0 // outcomes may come within the act
+	if w.person(execution.Act{Kind: execution.ActRedrive, Order: a.order.ID}) != "" {
+		a.finals, a.accepted = finals, accepted
 	}
 }
 
@@ -471,7 +545,11 @@ func (w *world) live(acts int) {
 }
 
 func (w *world) calm() {
-	w.f = faults{}
+	w.f, w.outside = faults{}, false
+	for i := range w.c.Agents {
+		w.step(&execution.Input{Kind: execution.InputPermissions, Agent: uint32(i), Permission: 15})
+	}
+	w.person(execution.Act{Kind: execution.ActRelease})
 	w.step(&execution.Input{Kind: execution.InputOperator, Act: execution.Act{Kind: execution.ActUnhold, Who: "test", Why: "calm"}})
 	w.run(w.now + 300*second)
 	for _, a := range w.orders {
