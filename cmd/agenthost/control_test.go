@@ -154,7 +154,7 @@ func (h *deskHost) Redrive(_ context.Context, id string, r admin.Redrive) (admin
 func (h *deskHost) Resolve(_ context.Context, id string, r admin.Resolve) (admin.Letter, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.book.Act(event.LetterAct{ID: id, Act: event.LetterResolved, By: r.By, Reason: r.Reason, Time: moment, As: r.As, Filled: r.Filled}) {
+	if !h.book.Act(event.LetterAct{ID: id, Act: event.LetterResolved, By: r.By, Reason: r.Reason, Time: moment, As: r.As, Filled: r.Filled, Price: r.Price}) {
 		return admin.Letter{}, admin.Missing("dead letter", id)
 	}
 	l, _ := h.book.Get(id)
@@ -236,10 +236,10 @@ func TestANewOperatorDealsWithDeadLettersByTheCommandLinesOwnWords(t *testing.T)
 	says(t, ask("dlq", "show", expiredID), exitOK, "the breaker was open", "was never sent", "agenthost status --socket "+socket)
 	says(t, ask("dlq", "resolve", expiredID, "--as", "noted", "--reason", "the price is gone"), exitOK, "is resolved as noted")
 
-	says(t, ask("dlq", "show", unknownID), exitOK, "nobody knows what became of it", "look at the venue itself", "--as filled --reason", "--as absent")
+	says(t, ask("dlq", "show", unknownID), exitOK, "nobody knows what became of it", "look at the venue itself", "--as filled --price 101.5", "--as absent")
 	says(t, ask("dlq", "resolve", unknownID, "--reason", "seen"), exitUsage, "--as filled, cancelled, absent or noted")
-	says(t, ask("dlq", "resolve", unknownID, "--as", "filled", "--filled", "4", "--by", "ann", "--reason", "trade 4711"), exitOK, "is resolved as filled")
-	says(t, ask("dlq", "list", "--state", "resolved", "--json"), exitOK, expiredID, unknownID, `"resolution":`, `"filled":"4"`)
+	says(t, ask("dlq", "resolve", unknownID, "--as", "filled", "--filled", "4", "--price", "797.5", "--by", "ann", "--reason", "trade 4711"), exitOK, "is resolved as filled")
+	says(t, ask("dlq", "list", "--state", "resolved", "--json"), exitOK, expiredID, unknownID, `"resolution":`, `"filled":"4","price":"797.5"`)
 	says(t, ask("dlq", "stats"), exitOK, "0 pending, 1 redriven, 2 resolved")
 	says(t, ask("dlq", "show", "nothing"), exitProblem, `there is no dead letter "nothing"`)
 }

@@ -194,7 +194,7 @@ type dlqResolve struct {
 	hostFlags
 	actFlags
 	letterChoice
-	as, filled string
+	as, filled, price string
 }
 
 func newDLQResolve(con *console) *cobra.Command {
@@ -205,7 +205,8 @@ func newDLQResolve(con *console) *cobra.Command {
 		Long: `resolve says what became of something, for the host's books and for the journal.
 Look at the venue first: what you say of an unknown order is believed.
 
-  --as filled      it was executed; in full, or as much as --filled says
+  --as filled      it was executed; in full, or as much as --filled says, at
+                   --price, or at the order's own limit
   --as cancelled   it was at the venue and is over; --filled for what was filled
   --as absent      it never was at the venue
   --as noted       seen; there is nothing left to decide (rejected and expired
@@ -222,8 +223,11 @@ Look at the venue first: what you say of an unknown order is believed.
 	d.letterChoice.flags(cmd)
 	cmd.Flags().StringVar(&d.as, "as", "", "filled, cancelled, absent or noted")
 	cmd.Flags().StringVar(&d.filled, "filled", "", "the executed quantity, as a decimal number")
+	cmd.Flags().StringVar(&d.price, "price", "", "at what price (default: the order's own limit)")
 	completeFlag(cmd, "as", words(event.LetterFilled, event.LetterCancelled, event.LetterAbsent, event.LetterNoted))
-	completeFlag(cmd, "filled", cobra.NoFileCompletions)
+	for _, flag := range []string{"filled", "price"} {
+		completeFlag(cmd, flag, cobra.NoFileCompletions)
+	}
 	return cmd
 }
 
@@ -249,7 +253,7 @@ func (d *dlqResolve) run(ctx context.Context, args []string) error {
 			return err
 		}
 		return d.each(ids, func(id string) error {
-			l, err := c.Resolve(ctx, id, admin.Resolve{Act: act, As: d.as, Filled: d.filled})
+			l, err := c.Resolve(ctx, id, admin.Resolve{Act: act, As: d.as, Filled: d.filled, Price: d.price})
 			if err != nil {
 				return err
 			}

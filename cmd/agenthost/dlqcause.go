@@ -37,8 +37,8 @@ var causes = []cause{
 		"The order was sent and nobody knows what became of it: the reply was lost and asking the venue has not settled it. It may be filled, open or absent. Until this is settled it counts as exposure at its worst, and nothing that adds goes out on its instrument.",
 		[]string{
 			"look at the venue itself, in open orders and in the history, for the client order id of this order",
-			"it was executed in full: agenthost dlq resolve ID CONFIG --as filled --reason \"…\"",
-			"it was executed in part, and is over: agenthost dlq resolve ID CONFIG --as filled --filled 0.5 --reason \"…\"",
+			"it was executed in full: agenthost dlq resolve ID CONFIG --as filled --price 101.5 --reason \"…\"",
+			"it was executed in part, and is over: agenthost dlq resolve ID CONFIG --as filled --filled 0.5 --price 101.5 --reason \"…\"",
 			"it was cancelled there without a fill: agenthost dlq resolve ID CONFIG --as cancelled --reason \"…\"",
 			"it is nowhere to be found, and the venue says so for certain: agenthost dlq resolve ID CONFIG --as absent --reason \"…\"",
 			"only where the venue refuses one id twice, so that it cannot be doubled: agenthost dlq redrive ID CONFIG --dry-run",

@@ -142,6 +142,9 @@ func (d *dlqShow) acts(l *admin.Letter) {
 		if r.Filled != "" {
 			as += ", filled " + r.Filled
 		}
+		if r.Price != "" {
+			as += " at " + r.Price
+		}
 		fmt.Fprintf(d.out, "resolved as %s at %s by %s: %s\n", as, when(r.Time), visible(r.By), visible(r.Reason))
 	}
 }

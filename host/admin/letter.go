@@ -44,6 +44,7 @@ type Resolution struct {
 	Reason string `json:"reason"`
 	As     string `json:"as"`
 	Filled string `json:"filled,omitempty"`
+	Price  string `json:"price,omitempty"`
 }
 
 // Redrive asks to do again what a letter could not.
@@ -87,6 +88,9 @@ type Resolve struct {
 	// Filled is the executed quantity as a decimal: with LetterFilled empty means all of it, with
 	// LetterCancelled nothing.
 	Filled string `json:"filled,omitempty"`
+	// Price is at what price it was executed, as a decimal; empty is the order's own limit. A market order
+	// that is resolved as filled has none of its own.
+	Price string `json:"price,omitempty"`
 }
 
 // validate checks what needs no letter.
@@ -94,17 +98,19 @@ func (r *Resolve) validate() error {
 	switch r.As {
 	case event.LetterFilled, event.LetterCancelled:
 	case event.LetterAbsent, event.LetterNoted:
-		if r.Filled != "" {
-			return invalid("a letter resolved as %s has no filled quantity; found %q", r.As, r.Filled)
+		if r.Filled != "" || r.Price != "" {
+			return invalid("a letter resolved as %s has no filled quantity and no price; found %q and %q", r.As, r.Filled, r.Price)
 		}
 	default:
 		return invalid("as %q: write %s, %s, %s or %s", r.As, event.LetterFilled, event.LetterCancelled, event.LetterAbsent, event.LetterNoted)
 	}
-	if r.Filled == "" {
-		return nil
-	}
-	if v, err := event.ParseDecimal(r.Filled, event.DecimalsMax); err != nil || v < 0 {
-		return invalid("filled %q is no quantity: write a decimal number above zero, such as 0.5", r.Filled)
+	for _, number := range []struct{ name, text string }{{"filled", r.Filled}, {"price", r.Price}} {
+		if number.text == "" {
+			continue
+		}
+		if v, err := event.ParseDecimal(number.text, event.DecimalsMax); err != nil || v <= 0 {
+			return invalid("%s %q is no number above zero: write a decimal such as 0.5", number.name, number.text)
+		}
 	}
 	return nil
 }
@@ -185,7 +191,7 @@ func (b *Book) Act(a event.LetterAct) bool {
 	if a.Act == event.LetterRedriven {
 		l.Redriven = append(l.Redriven, Redriven{a.Time, a.By, a.Reason, a.NewID})
 	} else {
-		l.Resolution = &Resolution{a.Time, a.By, a.Reason, a.As, a.Filled}
+		l.Resolution = &Resolution{a.Time, a.By, a.Reason, a.As, a.Filled, a.Price}
 	}
 	return true
 }

@@ -47,7 +47,7 @@ func init() { // the list names handlers that list the routes
 		{"GET", "/v1/dlq/stats", false, "Dead letters grouped by cause; the same filters.", (*Server).letterStats},
 		{"GET", "/v1/dlq/{id}", false, "One dead letter.", (*Server).letter},
 		{"POST", "/v1/dlq/{id}/redrive", true, "Do it again, with all checks: dry_run, age_max.", (*Server).redrive},
-		{"POST", "/v1/dlq/{id}/resolve", true, "Settle it by a person's word: as, filled.", (*Server).resolve},
+		{"POST", "/v1/dlq/{id}/resolve", true, "Settle it by a person's word: as, filled, price.", (*Server).resolve},
 		{"POST", "/v1/alerts/test", true, "Send an alert through every channel.", (*Server).testAlert},
 	}
 }

@@ -39,8 +39,9 @@ type LetterAct struct {
 	By, Reason string
 	Time       int64
 	// As is LetterFilled, LetterCancelled, LetterAbsent or LetterNoted, of a resolved one. Filled is the
-	// executed quantity as a decimal, empty for all of it (LetterFilled) or nothing.
-	As, Filled string
+	// executed quantity as a decimal, empty for all of it (LetterFilled) or nothing; Price is at what price
+	// what is not booked yet was executed, empty for the order's own.
+	As, Filled, Price string
 	// NewID is the order's new id, of a redriven one; empty if it went out under its own again.
 	NewID string
 }
@@ -55,6 +56,7 @@ type letterActBody struct {
 	Time    int64  `json:"time"`
 	As      string `json:"as,omitempty"`
 	Filled  string `json:"filled,omitempty"`
+	Price   string `json:"price,omitempty"`
 	NewID   string `json:"new_id,omitempty"`
 }
 
@@ -63,7 +65,7 @@ func AppendLetterAct(b []byte, a *LetterAct) ([]byte, error) {
 	if err := a.Validate(); err != nil {
 		return b, fmt.Errorf("encode act on letter %q: %w", a.ID, err)
 	}
-	body, err := json.Marshal(letterActBody{letterActSubject, a.Act, a.ID, a.By, a.Reason, a.Time, a.As, a.Filled, a.NewID})
+	body, err := json.Marshal(letterActBody{letterActSubject, a.Act, a.ID, a.By, a.Reason, a.Time, a.As, a.Filled, a.Price, a.NewID})
 	if err != nil {
 		return b, fmt.Errorf("encode act on letter %q: %w", a.ID, err)
 	}
@@ -83,7 +85,7 @@ func ReadLetterAct(body []byte) (a LetterAct, ok bool, err error) {
 	if err := json.Unmarshal(body, &v); err != nil {
 		return a, true, fmt.Errorf("read act on a letter: %w", err)
 	}
-	a = LetterAct{v.ID, v.Act, v.By, v.Reason, v.Time, v.As, v.Filled, v.NewID}
+	a = LetterAct{v.ID, v.Act, v.By, v.Reason, v.Time, v.As, v.Filled, v.Price, v.NewID}
 	if err := a.Validate(); err != nil {
 		return a, true, fmt.Errorf("read act on letter %q: %w", a.ID, err)
 	}

@@ -8,7 +8,7 @@ import (
 func TestAnActOnALetterComesBackAsItWas(t *testing.T) {
 	for _, want := range []LetterAct{
 		{ID: "a6e7", Act: LetterRedriven, By: "ann", Reason: "the key was replaced", Time: 7, NewID: "a6e8"},
-		{ID: "a6e7", Act: LetterResolved, By: "ann", Reason: "seen in the venue's history", Time: 8, As: LetterFilled, Filled: "0.5"},
+		{ID: "a6e7", Act: LetterResolved, By: "ann", Reason: "seen in the venue's history", Time: 8, As: LetterFilled, Filled: "0.5", Price: "797.8"},
 		{ID: "sma-12", Act: LetterResolved, By: "ann", Reason: "\"fixed\" in v2 <&>", Time: -1, As: LetterNoted},
 	} {
 		b, err := AppendLetterAct(nil, &want)
