@@ -72,14 +72,30 @@ func (l *Lane) Step(in *Input) *Entry {
 		l.operate(&in.Act)
 	}
 	l.overdue()
-	l.sweep()
-	l.dispatch()
+	l.settle()
 	l.forget()
 	l.seal()
 	if !e.Empty() {
 		l.latest = l.now
 	}
 	return e
+}
+
+// passesMax bounds how often one step looks again; what is left then waits for the next.
+const passesMax = 16
+
+// settle does what is due until nothing more follows: a replace makes a cancel, a denied parent ends its
+// children.
+func (l *Lane) settle() {
+	for range passesMax {
+		before := len(l.entry.Facts)
+		l.sweep()
+		l.dispatch()
+		if len(l.entry.Facts) == before {
+			return
+		}
+	}
+	l.blocked = l.now + 1
 }
 
 // Apply changes the lane by what a journaled entry says. On an error the lane must not be used further:

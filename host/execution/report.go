@@ -2,6 +2,7 @@ package execution
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/resilience"
@@ -162,6 +163,9 @@ func (l *Lane) fill(r *event.FillReport) bool {
 		}
 		return true
 	}
+	if l.synthesises() && l.synthetic(o) && o.life.Missing() < r.Fill.Quantity {
+		return true // it is in what was booked by the venue's count
+	}
 	if o.life.Attempts == 0 {
 		l.differ(differContradiction, fmt.Sprintf("a fill of order %s, which was never sent", o.order.ID))
 		return true
@@ -193,9 +197,25 @@ func (l *Lane) book(o *order, r *event.FillReport) {
 	l.wantMissing(o)
 }
 
+// cumulative begins the trade ids of fills that the lane made of a venue's count.
+const cumulative = "cumulative-"
+
+func (l *Lane) synthesises() bool {
+	return l.config.Facilities&(event.FacilityFills|event.FacilityStream) == 0
+}
+
+func (l *Lane) synthetic(o *order) bool {
+	for i := range o.fills {
+		if strings.HasPrefix(o.fills[i].VenueTrade, cumulative) {
+			return true
+		}
+	}
+	return false
+}
+
 // synthesise books what a venue that tells no fills has filled, by the growth of what it counts.
 func (l *Lane) synthesise(r *event.OrderReport) {
-	if l.config.Facilities&(event.FacilityFills|event.FacilityStream) != 0 {
+	if !l.synthesises() {
 		return
 	}
 	o := l.find(r.ID, r.VenueOrder)
@@ -211,7 +231,7 @@ func (l *Lane) synthesise(r *event.OrderReport) {
 		return
 	}
 	l.book(o, &event.FillReport{VenueOrder: o.venueOrder, Fill: event.Fill{Quantity: o.life.Missing(), Price: price,
-		VenueTrade: fmt.Sprintf("cumulative-%d", o.life.Cumulative), Side: o.order.Side, Time: l.now}})
+		VenueTrade: fmt.Sprintf("%s%d", cumulative, o.life.Cumulative), Side: o.order.Side, Time: l.now}})
 }
 
 // maybeOurs: a fill that names only the venue's order may be of one whose venue id we have not learned.
