@@ -266,7 +266,7 @@ func TestARunningHostIsLookedAtAndStopped(t *testing.T) {
 	h, socket := desk(t)
 	ask := func(args ...string) result { return agenthost(t, append(args, "--socket", socket)...) }
 	says(t, ask("status"), exitOK, "host 77 runs my.hcl", "9951.25 USD", "4.87 %", "sma is read_only for drawdown", "4 % allowed", "stays until a person",
-		"sma holds 10 GOOG at 797.8", "exchange/main", "open for 5s", "20ms behind", "is held", "401", "differs in GOOG: 10 by our books, 12 at the venue",
+		"sma holds 10 GOOG at 797.8", "exchange/main", "open for 5s", "20ms behind", "is held", "401", "agenthost account release exchange/main --socket "+socket, "differs in GOOG: 10 by our books, 12 at the venue",
 		"dead_letter", "not delivered: pager: refused", "512 MiB free", "2 dead letters wait for a person: agenthost dlq stats --socket "+socket)
 	says(t, ask("mode", "sma"), exitOK, "sma is read_only", "for drawdown")
 	says(t, ask("mode", "smaa"), exitProblem, `there is no agent "smaa"; there is sma`)
@@ -290,6 +290,17 @@ func TestARunningHostIsLookedAtAndStopped(t *testing.T) {
 		if told := h.last(); told != c.told {
 			t.Errorf("%v: the host was told %q", c.args, told)
 		}
+	}
+	for verb, told := range map[string]string{
+		"account hold": "hold", "account release": "release", "account reconcile": "reconcile", "breaker isolate": "breaker/isolate", "breaker release": "breaker/release",
+	} {
+		args := append(strings.Fields(verb), "exchange/main")
+		says(t, ask(append(args, "--reason", "r")...), exitOK, "exchange/main: breaker")
+		if h.last() != told {
+			t.Errorf("%s: the host was told %q", verb, h.last())
+		}
+		says(t, ask(args...), exitUsage, "say why")
+		says(t, ask(append(strings.Fields(verb), "sma", "--reason", "r")...), exitUsage, "write VENUE/ACCOUNT")
 	}
 	says(t, ask("halt", "--reason", "r"), exitUsage, "needs an agent, a VENUE/ACCOUNT, or --all")
 	says(t, ask("halt", "a/b/c", "--reason", "r"), exitUsage, "VENUE/ACCOUNT")

@@ -75,6 +75,6 @@ Everything is set in one HCL file.`,
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(newRun(c), newCheck(c), newFormat(c), newPlugin(c), newJournal(c), newVersion(c), newConfigHelp(c),
 		newCompletion(c), newVenue(c), newCompileChild())
-	root.AddCommand(newStatus(c), newMode(c), newHalt(c), newFlatten(c), newOrders(c), newDLQ(c), newAlert(c))
+	root.AddCommand(newStatus(c), newMode(c), newHalt(c), newFlatten(c), newOrders(c), newDLQ(c), newAlert(c), newAccount(c), newBreaker(c))
 	return group(root)
 }

@@ -45,15 +45,15 @@ func (s *statusCommand) run(ctx context.Context, c *admin.Client, p *place) erro
 		return encode(s.out, st)
 	}
 	fmt.Fprintf(s.out, "host %d runs %s since %s (%s)\n", st.PID, visible(st.Config), when(st.Started), ago(st.Started, st.Time))
-	for _, section := range []func(*admin.Status) error{s.agents, s.accounts, s.alerts, s.disk} {
-		if err := section(&st); err != nil {
+	for _, section := range []func(*admin.Status, *place) error{s.agents, s.accounts, s.alerts, s.disk, s.next} {
+		if err := section(&st, p); err != nil {
 			return err
 		}
 	}
-	return s.next(&st, p)
+	return nil
 }
 
-func (s *statusCommand) agents(st *admin.Status) error {
+func (s *statusCommand) agents(st *admin.Status, _ *place) error {
 	fmt.Fprintln(s.out)
 	t := newTable(s.out)
 	t.row("agent", "mode", "equity", "drawdown", "open", "unknown", "letters", "last bar", "last tick", "ticks", "traps")
@@ -124,7 +124,7 @@ func percent(fraction string) string {
 	return fmt.Sprintf("%.2f %%", 100*f)
 }
 
-func (s *statusCommand) accounts(st *admin.Status) error {
+func (s *statusCommand) accounts(st *admin.Status, p *place) error {
 	fmt.Fprintln(s.out)
 	t := newTable(s.out)
 	t.row("account", "breaker", "in flight", "unknown", "letters", "reconciled", "clock")
@@ -140,19 +140,27 @@ func (s *statusCommand) accounts(st *admin.Status) error {
 		return err
 	}
 	for i := range st.Accounts {
-		a := &st.Accounts[i]
-		name := a.Venue + "/" + a.Account
-		if a.BreakerReason != "" {
-			fmt.Fprintf(s.out, "  %s: breaker %s: %s\n", name, a.Breaker, visible(a.BreakerReason))
-		}
-		if a.Held {
-			fmt.Fprintf(s.out, "  %s is held, nothing that adds is sent: %s\n", name, visible(a.HeldReason))
-		}
-		for _, d := range a.Differences {
-			fmt.Fprintf(s.out, "  %s differs in %s: %s by our books, %s at the venue\n", name, visible(d.Instrument), d.Ours, d.Theirs)
-		}
+		s.accountDetails(&st.Accounts[i], p)
 	}
 	return nil
+}
+
+// accountDetails are what is wrong with an account, and what can be done once it is put right.
+func (s *statusCommand) accountDetails(a *admin.AccountStatus, p *place) {
+	name := a.Venue + "/" + a.Account
+	if a.BreakerReason != "" {
+		fmt.Fprintf(s.out, "  %s: breaker %s: %s\n", name, a.Breaker, visible(a.BreakerReason))
+	}
+	if a.Held {
+		fmt.Fprintf(s.out, "  %s is held, nothing that adds is sent: %s\n", name, visible(a.HeldReason))
+		fmt.Fprintf(s.out, "    once it is put right: agenthost account release %s%s --reason \"…\"\n", name, p.arguments)
+	}
+	for _, d := range a.Differences {
+		fmt.Fprintf(s.out, "  %s differs in %s: %s by our books, %s at the venue\n", name, visible(d.Instrument), d.Ours, d.Theirs)
+	}
+	if len(a.Differences) > 0 {
+		fmt.Fprintf(s.out, "    once it is looked into: agenthost account reconcile %s%s --reason \"…\"\n", name, p.arguments)
+	}
 }
 
 func skewText(d time.Duration) string {
@@ -165,7 +173,7 @@ func skewText(d time.Duration) string {
 	return ""
 }
 
-func (s *statusCommand) alerts(st *admin.Status) error {
+func (s *statusCommand) alerts(st *admin.Status, _ *place) error {
 	if len(st.Alerts) == 0 {
 		return nil
 	}
@@ -186,7 +194,7 @@ func (s *statusCommand) alerts(st *admin.Status) error {
 	return t.flush()
 }
 
-func (s *statusCommand) disk(st *admin.Status) error {
+func (s *statusCommand) disk(st *admin.Status, _ *place) error {
 	d := &st.Disk
 	if d.Path == "" {
 		return nil
