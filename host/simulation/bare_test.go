@@ -45,7 +45,7 @@ func openBare(_ context.Context, p *Plan, g int, c execution.Config, j *journal.
 	if b.lane, err = execution.New(c); err != nil {
 		return nil, err
 	}
-	if b.stream, err = j.Acquire(b.Lane(), "host", now, time.Minute); err != nil {
+	if b.stream, err = j.Acquire(laneOf(c.Venue, c.Account), "host", now, time.Minute); err != nil {
 		return nil, err
 	}
 	var requests []execution.Input
@@ -54,7 +54,7 @@ func openBare(_ context.Context, p *Plan, g int, c execution.Config, j *journal.
 			index: uint32(i), spec: &b.group.Agents[i], position: make([]int64, len(c.Instruments)),
 			prices: map[uint32]int64{}, open: map[event.OrderID]event.Order{},
 		}
-		if a.stream, err = j.Acquire(b.Agents()[i], "host", now, time.Minute); err != nil {
+		if a.stream, err = j.Acquire(streamOf(a.spec.Name), "host", now, time.Minute); err != nil {
 			return nil, err
 		}
 		if requests, err = b.foldAgent(a, requests); err != nil {
@@ -128,7 +128,7 @@ func (a *bareAgent) outcome(o *event.Outcome) {
 		if o.Fill.Side == event.Sell {
 			signed = -signed
 		}
-		a.position[o.Instrument] += signed
+		a.position[a.spec.Instruments[o.Instrument]] += signed
 		if o.Fill.Flags&event.FillLast != 0 {
 			delete(a.open, o.Order)
 		}
@@ -142,7 +142,7 @@ func (a *bareAgent) outcome(o *event.Outcome) {
 // foldLane applies the lane's entries and returns the outcomes that agents have not journaled.
 func (b *bare) foldLane() (missed []execution.AgentOutcome, err error) {
 	var e execution.Entry
-	for entry, err := range b.journal.Read(b.Lane(), 1) {
+	for entry, err := range b.journal.Read(b.stream.Name(), 1) {
 		if err != nil {
 			return nil, err
 		}
@@ -196,7 +196,7 @@ func (b *bare) step(in *execution.Input) {
 		return
 	}
 	_, sequence := b.stream.Head()
-	b.stream.Append(journal.KindAttempt, sequence+1, e.Input.Time, execution.AppendEntry(nil, e))
+	b.stream.Append(journal.KindLane, sequence+1, e.Input.Time, execution.AppendEntry(nil, e))
 	b.calls = append(b.calls, e.Calls...)
 	for _, o := range slices.Clone(e.Outcomes) {
 		b.tell(&o)
@@ -206,6 +206,7 @@ func (b *bare) step(in *execution.Input) {
 // tell is a turn of an agent.
 func (b *bare) tell(o *execution.AgentOutcome) {
 	a := b.agents[o.Outcome.Agent]
+	o.Outcome.Instrument = uint32(slices.Index(a.spec.Instruments, int(o.Outcome.Instrument)))
 	b.take(a, event.Event{Kind: event.KindOutcome, Time: b.now, Received: b.now, Outcome: o.Outcome}, nil)
 }
 
@@ -321,66 +322,8 @@ func (b *bare) Next() int64 {
 	return b.lane.Next()
 }
 
-func (b *bare) Health(now int64) execution.Health { return b.lane.Health(now) }
-func (b *bare) Release() error                    { return nil }
-func (b *bare) Lane() string                      { return "lane/" + b.group.Venue.Venue + "/" + b.group.Venue.Account }
-func (b *bare) Journal() *journal.Journal         { return b.journal }
-func (b *bare) Foreign(i uint32) int64            { return b.lane.Foreign(i) }
-
-func (b *bare) Agents() []string {
-	names := make([]string, len(b.group.Agents))
-	for i := range b.group.Agents {
-		names[i] = "agent/" + b.group.Agents[i].Name
-	}
-	return names
-}
-
-// Position is by the agents' own books.
-func (b *bare) Position(i uint32) (sum int64) {
-	for _, a := range b.agents {
-		sum += a.position[i]
-	}
-	return sum
-}
-
-func (b *bare) Halted() string { return b.lane.Health(b.now).Differ }
-
-func (b *bare) Orders() iter.Seq[HostOrder] {
-	return func(yield func(HostOrder) bool) {
-		for s := range b.lane.Orders() {
-			o := HostOrder{
-				ID: s.Order.ID, Replaces: s.Replaces, State: s.Life.State, Instrument: s.Order.Instrument, Filled: s.Life.Filled,
-				Reached: s.Life.Reached(), Letter: s.Letter,
-			}
-			if !yield(o) {
-				return
-			}
-		}
-	}
-}
-
-// Letters are those that were written about orders that still wait.
-func (b *bare) Letters() (letters []event.Letter) {
-	waiting := make(map[string]bool)
-	for s := range b.lane.Orders() {
-		if s.Letter {
-			waiting[s.Order.ID.String()] = true
-		}
-	}
-	var e execution.Entry
-	for entry, err := range b.journal.Read(b.Lane(), 1) {
-		if err != nil || execution.ReadEntry(entry.Body, &e) != nil {
-			return letters
-		}
-		for _, l := range e.Letters {
-			if waiting[l.ID] {
-				delete(waiting, l.ID)
-				letters = append(letters, l)
-			}
-		}
-	}
-	return letters
-}
+// Release has nothing to let go of.
+func (b *bare) Release() error { return nil }
 
 func runBare(seed uint64, o Options) (*Result, error) {
 	o.Open = openBare

@@ -59,6 +59,18 @@ func Breaks() []Break {
 	return list
 }
 
+// plan bends who plays.
+func (b Break) plan(p *Plan) {
+	if b != BreakPoison {
+		return
+	}
+	for g := range p.Groups {
+		for a := range p.Groups[g].Agents {
+			p.Groups[g].Agents[a].Strategy = swallow
+		}
+	}
+}
+
 // disk bends what the disk does.
 func (b Break) disk(f *DiskFaults) {
 	if b == BreakDurability {

@@ -14,6 +14,7 @@ type device struct {
 	disk        *Disk
 	incarnation int
 	closed      bool
+	looks       bool // reads only, from outside the world
 }
 
 // enter takes the lock and counts a step. An error means that the power is off, for this incarnation or for
@@ -25,6 +26,12 @@ func (v *device) enter(at Point) error {
 	case v.closed:
 		d.mu.Unlock()
 		return journal.ErrClosed
+	case v.looks:
+		if at != PointRead {
+			d.mu.Unlock()
+			return journal.ErrReadOnly
+		}
+		return nil
 	case v.incarnation != d.incarnation || d.power.Off():
 		d.mu.Unlock()
 		return ErrPower
@@ -307,8 +314,8 @@ func (v *device) Streams() ([]journal.StreamInfo, error) {
 	return infos, nil
 }
 
-// ReadOnly is false.
-func (v *device) ReadOnly() bool { return false }
+// ReadOnly is true for a device that looks.
+func (v *device) ReadOnly() bool { return v.looks }
 
 // Close ends this incarnation's device. What is on the disk stays.
 func (v *device) Close() error {

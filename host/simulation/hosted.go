@@ -14,23 +14,24 @@ type Input struct {
 	Reply  *event.Reply
 	// Act is a person's, about the lane.
 	Act *execution.Act
-	// Flatten is a person's: shut down, close what is open.
+	// Flatten is a person's: shut every agent down and close what is open.
 	Flatten bool
 }
 
 // Hosted is one group of a running host: the agents of one account and their lane, until the power fails. It is
-// what a World drives. One goroutine.
+// what a World drives. What it did is read from its journal. One goroutine.
 type Hosted interface {
-	Books
 	// Round takes in what came at now. The calls it returns may go out: what orders them is durable.
 	Round(ctx context.Context, in []Input, now int64) (calls []event.Call, err error)
 	// Next is when the group wants a round by itself, 0 for never.
 	Next() int64
-	// Health is the lane's.
-	Health(now int64) execution.Health
-	// Release lets go of what the group holds in memory; the journal is not written.
+	// Release ends the group. After a failure of power it can let go of memory only, and says so.
 	Release() error
 }
 
 // Opener starts, or starts again, group g of a plan on a journal: it recovers from what the journal holds.
 type Opener func(ctx context.Context, p *Plan, g int, lane execution.Config, j *journal.Journal, now int64) (Hosted, error)
+
+// streamOf is the name of an agent's journal stream, laneOf that of the lane of an account.
+func streamOf(agent string) string        { return "agent/" + agent }
+func laneOf(venue, account string) string { return "lane/" + venue + "/" + account }

@@ -41,6 +41,12 @@ type GroupPlan struct {
 	Venue   VenueConfig
 	Agents  []AgentSpec
 	Foreign string // claim, ignore or halt
+	// OnQuarantine is hold or flatten; TicksOrder ticks strategies for orders too.
+	OnQuarantine string
+	TicksOrder   bool
+	// FeedAge lets an old feed take the agents to OBSERVATION; DrawdownMax, if set, a loss to SHUTDOWN.
+	FeedAge     bool
+	DrawdownMax int64
 }
 
 // AgentSpec is one agent.
@@ -96,6 +102,10 @@ func rate(r random, percent int64) uint32 { return uint32(r.between(0, percent*M
 
 func (p *Plan) planGroup(r random, g int) GroupPlan {
 	group := GroupPlan{Venue: p.planVenue(r, g), Foreign: pick(r, "ignore", "ignore", "claim", "halt")}
+	group.OnQuarantine, group.TicksOrder, group.FeedAge = pick(r, "hold", "flatten"), r.IntN(3) == 0, r.IntN(2) == 0
+	if r.IntN(4) == 0 {
+		group.DrawdownMax = event.One / 1000 * r.between(1, 30)
+	}
 	n := 1 + r.IntN(3)
 	shared := r.IntN(3) == 0 || len(p.Market.Instruments) < n
 	for i := range n {

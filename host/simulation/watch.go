@@ -26,7 +26,7 @@ func (t *watch) before(w *World, g *worldGroup, in []Input) {
 		if r == nil {
 			continue
 		}
-		w.trace.Reply(w.now, r)
+		g.trace.Reply(w.now, r)
 		for k := range r.Fills {
 			t.fill(w, &r.Fills[k])
 		}
@@ -82,7 +82,7 @@ func (t *watch) call(w *World, c *event.Call) {
 
 // after looks at the lane when a round is durable.
 func (t *watch) after(w *World, g *worldGroup) {
-	h := g.host.Health(w.now)
+	h := g.books.Health(w.now)
 	if h.Breaker != resilience.BreakerClosed {
 		w.result.Sometimes.Reach(PointBreakerOpen)
 	}
@@ -91,6 +91,9 @@ func (t *watch) after(w *World, g *worldGroup) {
 	}
 	if h.Differ != "" {
 		w.result.Sometimes.Reach(PointHalted)
+	}
+	if w.settling && h.Held != "" && len(g.inputs) == 0 {
+		g.inputs = w.acts() // an answer of before came late; the person is still there
 	}
 	t.last, t.seen = h, true
 }
@@ -112,7 +115,7 @@ func (t *watch) started(w *World, g *worldGroup) {
 		return
 	}
 	w.result.Sometimes.Reach(PointBreakerOverRestart)
-	if h := g.host.Health(w.now); h.Breaker == resilience.BreakerClosed {
+	if h := g.books.Health(w.now); h.Breaker == resilience.BreakerClosed {
 		g.checker.Violate(InvariantBreaker, w.now, "the breaker was open until %d before the restart and is %s after it", t.last.BreakerUntil-start, h.Breaker)
 	}
 }
@@ -123,10 +126,16 @@ func (t *watch) finish(w *World, g *worldGroup) {
 	if g.venue.duplicates > 0 {
 		w.result.Sometimes.Reach(PointDuplicateKnown)
 	}
+	for i := range g.books.ticks {
+		if t := g.books.ticks[i].Tick; t != nil && t.Code == AuditCode {
+			g.checker.Violate(InvariantNoneLost, g.books.ticks[i].Time, "agent %s, turn %d: a strategy was not told of a fill, or twice",
+				g.books.ticks[i].Agent, t.Turn)
+		}
+	}
 	var turn event.Turn
-	for _, name := range g.host.Agents() {
+	for _, name := range g.books.Agents() {
 		failed := 0
-		for e, err := range g.host.Journal().Read(name, 1) {
+		for e, err := range g.books.journal.Read(name, 1) {
 			if err != nil {
 				break // Check says it
 			}
@@ -158,7 +167,7 @@ func (t *watch) readLane(w *World, g *worldGroup) {
 	lives := make(map[event.OrderID]*resilience.Life)
 	probes := make(map[uint64]int64) // by call: until when its lease runs
 	var e execution.Entry
-	for entry, err := range g.host.Journal().Read(g.host.Lane(), 1) {
+	for entry, err := range g.books.journal.Read(g.books.Lane(), 1) {
 		if err != nil {
 			return // Check says it
 		}

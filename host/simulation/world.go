@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
@@ -54,8 +55,10 @@ type worldGroup struct {
 	checker *Checker
 	seam    *seam
 	host    Hosted
+	books   *folded
 	inputs  []Input
 	watch   watch
+	trace   *Trace
 }
 
 // Result is what came of a world.
@@ -92,6 +95,7 @@ func newWorld(seed uint64, o Options) (*World, error) {
 	if p == nil {
 		p = NewPlan(seed)
 	}
+	o.Break.plan(p)
 	if o.Open == nil {
 		return nil, errors.New("no host to run")
 	}
@@ -107,9 +111,14 @@ func newWorld(seed uint64, o Options) (*World, error) {
 	o.Break.disk(&faults)
 	w.disk = NewDisk(seed, w.power, faults)
 	for i := range p.Groups {
-		g := &worldGroup{index: i, lane: p.LaneConfig(i), venue: NewVenue(seed+uint64(i), p.Groups[i].Venue, w.trace)}
+		g := &worldGroup{index: i, lane: p.LaneConfig(i), trace: w.trace.tagged(strconv.Itoa(i))}
+		g.venue = NewVenue(seed+uint64(i), p.Groups[i].Venue, g.trace)
 		o.Break.lane(&g.lane)
 		g.checker = NewChecker(seed, start, g.venue, w.limits(g))
+		var err error
+		if g.books, err = newFolded(w.disk, &p.Groups[i], g.lane); err != nil {
+			return nil, err
+		}
 		g.seam = newSeam(o.Break, g.venue, newRandom(seed, "seam"))
 		w.groups = append(w.groups, g)
 	}
@@ -252,10 +261,20 @@ func (w *World) round(ctx context.Context, g *worldGroup) {
 		}
 		w.send(g, &calls[i])
 	}
+	if err := g.books.advance(w.now); err != nil {
+		w.fail(g, err)
+		return
+	}
 	g.watch.after(w, g)
 	if w.power.Step(PointRound) {
 		w.crash(nil)
 	}
+}
+
+// fail ends the run: the journal itself is not what it must be.
+func (w *World) fail(g *worldGroup, err error) {
+	g.checker.Violate(InvariantJournal, w.now, "%v", err)
+	w.failed = true
 }
 
 // clock is what the host takes for now: sometimes it stepped back.
@@ -269,7 +288,7 @@ func (w *World) clock() int64 {
 
 // send puts a call on its way, by the seam, where broken variants bend it.
 func (w *World) send(g *worldGroup, c *event.Call) {
-	w.trace.Call(w.now, c)
+	g.trace.Call(w.now, c)
 	w.result.Calls++
 	g.watch.call(w, c)
 	for _, sent := range g.seam.calls(*c, w.now) {
@@ -297,7 +316,8 @@ func (w *World) crash(err error) {
 		g.watch.crash(w, g)
 		if g.host != nil {
 			// A host without power can let go of memory only; what it says about its journal is no news.
-			if err := g.host.Release(); err != nil && !w.power.Off() && !w.excused(err) {
+			off := w.power.Off()
+			if err := g.host.Release(); err != nil && !off && !w.excused(err) {
 				g.checker.Violate(InvariantLiveness, w.now, "release: %v", err)
 			}
 			g.host = nil
@@ -340,6 +360,10 @@ func (w *World) start(ctx context.Context) {
 	w.restart = 0
 	w.trace.Line(w.now, "host", "runs, incarnation", w.power.Incarnation(), "again", again)
 	for _, g := range w.groups {
+		if err := errors.Join(g.books.restart(), g.books.advance(w.now)); err != nil {
+			w.fail(g, err)
+			return
+		}
 		g.watch.started(w, g)
 		if w.settling {
 			g.inputs = append(g.inputs, w.acts()...)
@@ -391,8 +415,11 @@ func (w *World) acts() []Input {
 func (w *World) finish() {
 	for _, g := range w.groups {
 		if g.host != nil && !w.failed {
+			if err := g.books.complete(w.now); err != nil {
+				w.fail(g, err)
+			}
 			g.watch.finish(w, g)
-			g.checker.Check(g.host)
+			g.checker.Check(g.books)
 		}
 		w.result.Violations = append(w.result.Violations, g.checker.Violations()...)
 		w.result.Injected.Add(g.venue.Injected())

@@ -1,0 +1,171 @@
+package simulation
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/agenthost/agenthost/host"
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/execution"
+	"github.com/agenthost/agenthost/host/journal"
+	"github.com/agenthost/agenthost/host/risk"
+	"github.com/agenthost/agenthost/host/sandbox"
+	"github.com/agenthost/agenthost/resilience"
+)
+
+// Cast is the strategies that play in worlds, compiled once. Any number of worlds may use it at once.
+type Cast struct {
+	runtime *sandbox.Runtime
+	modules map[string]*sandbox.Module
+}
+
+// guestFuel is enough for a tick of the simulator's strategies, and little enough that an endless loop is short.
+const guestFuel = 60_000
+
+// NewCast compiles the simulator's own strategies. plugin, if not nil, takes the place of trader, greedy and poison:
+// an author's module goes through the same faults.
+func NewCast(ctx context.Context, plugin []byte) (*Cast, error) {
+	runtime, err := sandbox.NewRuntime(sandbox.Config{})
+	if err != nil {
+		return nil, err
+	}
+	c := &Cast{runtime: runtime, modules: make(map[string]*sandbox.Module)}
+	for name, wasm := range Strategies() {
+		limits := sandbox.DefaultLimits()
+		if plugin != nil && name != swallow {
+			wasm = plugin
+		} else {
+			limits.FuelTick = guestFuel
+		}
+		if c.modules[name], err = runtime.Load(ctx, name, wasm, limits); err != nil {
+			return nil, errors.Join(fmt.Errorf("strategy %s: %w", name, err), runtime.Close())
+		}
+	}
+	return c, nil
+}
+
+// Close lets go of the compiled strategies. No world may still use them.
+func (c *Cast) Close() error { return c.runtime.Close() }
+
+// live is a group of the real host.
+type live struct {
+	group *host.Live
+	plan  *GroupPlan
+}
+
+// Open starts a group of the real host with the cast's strategies.
+func (c *Cast) Open(ctx context.Context, p *Plan, g int, lane execution.Config, j *journal.Journal, now int64) (Hosted, error) {
+	group := &p.Groups[g]
+	plan := &host.LivePlan{Venue: lane.Venue, Account: lane.Account, Instruments: lane.Instruments, Lane: lane}
+	for i := range group.Agents {
+		plan.Agents = append(plan.Agents, c.agentPlan(p, group, &group.Agents[i]))
+	}
+	l, err := host.OpenLive(ctx, plan, host.LiveOptions{
+		Journal: j, Owner: "simulator", Lease: time.Minute, Now: now,
+		Run: func() [8]byte { return runOf(p.Seed, g) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &live{group: l, plan: group}, nil
+}
+
+// runOf makes the eight bytes of a new agent's ids. They are the group's; ids hold the agent's name too.
+func runOf(seed uint64, g int) (run [8]byte) {
+	binary.LittleEndian.PutUint64(run[:], newRandom(seed+uint64(g), "run").Uint64())
+	return run
+}
+
+func (c *Cast) agentPlan(p *Plan, group *GroupPlan, a *AgentSpec) *host.AgentPlan {
+	m := c.modules[a.Strategy]
+	return &host.AgentPlan{
+		Name: a.Name, Module: m, Limits: m.Limits(), Instruments: p.instrumentsOf(a), Feeds: []string{"market"}, Interval: p.Market.Interval,
+		Currency: group.Venue.Currency, Capital: 20_000 * event.One, Margin: event.One / 10, Capabilities: group.Venue.Capabilities(),
+		Risk: p.riskOf(a), OnStop: "keep", OnQuarantine: group.OnQuarantine,
+		Ticks: host.Ticks{Market: true, Order: group.TicksOrder, Start: true}, TrapsMax: TrapsMax, Shared: a.Shared,
+		Health: group.healthRules(), Conditions: group.moneyRules(), Seed: p.Seed ^ newRandom(p.Seed, a.Name).Uint64(),
+	}
+}
+
+// riskOf are an agent's limits: some orders of the greedy go beyond each.
+func (p *Plan) riskOf(a *AgentSpec) risk.Limits {
+	l := risk.Limits{
+		OrdersPerTickMax: 6, OpenOrdersMax: 12, RateCount: 20, RatePeriod: 10 * second, PriceCollar: event.One / 20,
+		OrderNotionalMax: orderNotionalMax,
+	}
+	for _, k := range a.Instruments {
+		lot := p.Market.Instruments[k].Lot
+		l.OrderQuantityMax = append(l.OrderQuantityMax, orderLotsMax*lot)
+		l.PositionMax = append(l.PositionMax, positionLotsMax*lot)
+	}
+	return l
+}
+
+// What the simulator's agents may order and hold, in lots and money.
+const (
+	orderLotsMax     = 4
+	positionLotsMax  = 15
+	orderNotionalMax = 5_000 * event.One
+)
+
+// healthRules are the conditions that a simulated host can measure.
+func (g *GroupPlan) healthRules() []resilience.ModeRule {
+	var rules []resilience.ModeRule
+	for _, r := range resilience.DefaultModeRules() {
+		switch r.Name {
+		case "breaker", "orders_unknown", "dead_letters", "journal_failed", "positions_differ":
+			rules = append(rules, r)
+		case "feed_age":
+			if g.FeedAge {
+				r.Enter, r.Leave, r.LeaveAfter = 8*event.One, 4*event.One, 0
+				rules = append(rules, r)
+			}
+		}
+	}
+	return rules
+}
+
+// moneyRules shut an agent down that has lost a little.
+func (g *GroupPlan) moneyRules() []resilience.ModeRule {
+	if g.DrawdownMax == 0 {
+		return nil
+	}
+	return []resilience.ModeRule{{
+		Name: "drawdown", Mode: resilience.ModeShutdown, Enter: g.DrawdownMax, Leave: g.DrawdownMax * 3 / 4, FreshFor: 120 * second,
+	}}
+}
+
+// Round is host.Live's.
+func (l *live) Round(ctx context.Context, in []Input, now int64) ([]event.Call, error) {
+	inputs := make([]host.LiveInput, 0, len(in))
+	for i := range in {
+		switch {
+		case in[i].Market != nil:
+			inputs = append(inputs, host.LiveInput{Market: in[i].Market})
+		case in[i].Reply != nil:
+			inputs = append(inputs, host.LiveInput{Reply: in[i].Reply})
+		case in[i].Act != nil:
+			inputs = append(inputs, host.LiveInput{Command: &host.Command{Act: *in[i].Act}})
+		case in[i].Flatten:
+			for k := range l.plan.Agents {
+				inputs = append(inputs, host.LiveInput{Command: &host.Command{
+					Agent: l.plan.Agents[k].Name, Mode: event.ModeShutdown, By: "simulator", Why: "the kill switch",
+				}})
+			}
+		}
+	}
+	effects, err := l.group.Round(ctx, inputs, now)
+	if err != nil {
+		return nil, err
+	}
+	return effects.Calls, nil
+}
+
+// Next is host.Live's.
+func (l *live) Next() int64 { return l.group.Next() }
+
+// Release closes the group.
+func (l *live) Release() error { return l.group.Close() }
