@@ -284,20 +284,13 @@ func (l *Lane) expiry(o *order) int64 {
 // mayReplace checks a replace at the door. Where the venue cannot amend, it becomes a cancel and a new order.
 func (l *Lane) mayReplace(o *order) bool {
 	p := l.touch(o)
-	larger := p.size-p.base > o.order.Size
-	a := &l.agents[o.order.Agent]
-	switch {
-	case o.byHost():
-	case a.limited && !o.closes() && a.permitted&event.PermitAdd == 0:
-		p.stage = stageNone
-		l.refuseReplace(o, event.RejectPermission, "the mode does not permit it")
-		return false
-	case larger && (!l.account.ready || l.doubtBeside(o)):
+	size := p.size - p.base
+	if size > o.order.Size && !o.closes() && (!l.account.ready || l.doubtBeside(o)) {
 		return false
 	}
-	if p.size-p.base <= o.life.Filled {
+	if code, why := l.replaceable(o, size); code != 0 {
 		p.stage = stageNone
-		l.refuseReplace(o, event.RejectQuantity, "no more than is filled already")
+		l.refuseReplace(o, code, why)
 		return false
 	}
 	if l.config.Facilities&event.FacilityReplace != 0 {
@@ -307,4 +300,25 @@ func (l *Lane) mayReplace(o *order) bool {
 	p.cancelCode, p.cancelNext, p.cancelBackoff = uint16(event.CancelByHost), l.now, resilience.Backoff{}
 	l.happen(o, resilience.LifeEvent{Kind: resilience.LifeWishCancel})
 	return false
+}
+
+// replaceable judges an order as it would stand by the rules of one that goes out.
+func (l *Lane) replaceable(o *order, size int64) (event.RejectCode, string) {
+	a := &l.agents[o.order.Agent]
+	s := l.breaker.State(l.now)
+	switch {
+	case size <= o.life.Filled:
+		return event.RejectQuantity, "no more than is filled already"
+	case o.closes() && size > o.order.Size && size-o.life.Filled > l.reducible(o, l.enforced(o)):
+		return event.RejectReduceOnly, "more than there is to close"
+	case o.closes() || o.byHost():
+		return 0, ""
+	case a.limited && a.permitted&event.PermitAdd == 0:
+		return event.RejectPermission, "the mode does not permit it"
+	case l.account.held != "" || s == resilience.BreakerOpen || s == resilience.BreakerIsolated:
+		return event.RejectHalted, "the venue's breaker is open, or the account held"
+	case l.crosses(o, o.plan.price) != nil:
+		return event.RejectOther, "it would cross a sibling's order"
+	}
+	return 0, ""
 }

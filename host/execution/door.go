@@ -40,7 +40,7 @@ func (l *Lane) door(o *order) verdict {
 	if s := l.breaker.State(l.now); s == resilience.BreakerOpen || s == resilience.BreakerIsolated {
 		return l.deny(o, event.DenyBreaker, int64(s), int64(resilience.BreakerClosed), "the venue's breaker is open")
 	}
-	if crossed := l.crosses(o); crossed != nil {
+	if crossed := l.crosses(o, o.order.Price); crossed != nil {
 		return l.deny(o, event.DenySelfTrade, o.order.Price, crossed.order.Price, "it would cross a sibling's order")
 	}
 	if !l.account.ready || l.doubtBeside(o) {
@@ -189,9 +189,9 @@ func (l *Lane) shrink(o *order, want, free int64) verdict {
 	return doorGone
 }
 
-// crosses finds a live order of another agent that this one could trade with. What a market order would
+// crosses finds a live order of another agent that this one could trade with at a price, 0 for any. What a market order would
 // meet is not known here, so any resting order on the other side counts.
-func (l *Lane) crosses(o *order) *order {
+func (l *Lane) crosses(o *order, price int64) *order {
 	if len(l.config.Owners[o.order.Instrument]) < 2 {
 		return nil
 	}
@@ -202,7 +202,7 @@ func (l *Lane) crosses(o *order) *order {
 		if other.life.State == resilience.StatePending || other.life.State == resilience.StateContingent || other.life.Ending != resilience.StateNone {
 			continue
 		}
-		buy, sell := o.order.Price, other.order.Price
+		buy, sell := price, other.order.Price
 		if o.order.Side == event.Sell {
 			buy, sell = sell, buy
 		}

@@ -18,6 +18,7 @@ func (l *Lane) start() {
 	for _, o := range append([]*order(nil), l.live...) {
 		if o.life.State == resilience.StateInFlight || o.life.State == resilience.StateReplacePending {
 			l.happen(o, resilience.LifeEvent{Kind: resilience.LifeRestart})
+			l.again(o, &event.Reply{}, &resilience.Failure{Retry: resilience.RetrySettled})
 		}
 		p := l.touch(o)
 		switch {

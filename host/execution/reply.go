@@ -5,9 +5,13 @@ import (
 	"github.com/agenthost/agenthost/resilience"
 )
 
+// retryAfterMax bounds what a venue may ask: a day, as the breaker's.
+const retryAfterMax = 24 * 3600 * second
+
 // reply takes in what came of a call, or what a stream tells. A reply to a call that is over brings news like
 // a stream's, and proves nothing.
 func (l *Lane) reply(r *event.Reply) {
+	r.RetryAfter = min(max(r.RetryAfter, 0), retryAfterMax)
 	l.clock(r)
 	i := -1
 	if r.Call == 0 {

@@ -24,6 +24,9 @@ func (l *Lane) news(r *event.Reply) bool {
 	return placed
 }
 
+// quantityMax is far above any quantity, and far below where sums of them overflow.
+const quantityMax = 1 << 56
+
 // find is the order that a venue speaks of.
 func (l *Lane) find(id event.OrderID, venueOrder string) *order {
 	if !id.IsZero() {
@@ -40,6 +43,10 @@ func (l *Lane) report(r *event.OrderReport, looked bool) {
 	o := l.find(r.ID, r.VenueOrder)
 	if o == nil {
 		l.strangeOrder(r)
+		return
+	}
+	if r.Filled > quantityMax || r.Quantity > quantityMax {
+		l.differ(differFill, fmt.Sprintf("order %s is told to have filled %d of %d", o.order.ID, r.Filled, r.Quantity))
 		return
 	}
 	if r.VenueOrder != "" && o.venueOrder == "" && l.byVenue[r.VenueOrder] == nil {
@@ -147,7 +154,7 @@ func (l *Lane) wantMissing(o *order) {
 func (l *Lane) fill(r *event.FillReport) bool {
 	o := l.find(r.Order, r.VenueOrder)
 	switch {
-	case r.Fill.Quantity <= 0:
+	case r.Fill.Quantity <= 0 || r.Fill.Quantity > quantityMax:
 		l.differ(differFill, fmt.Sprintf("a fill of %d units of order %s", r.Fill.Quantity, r.VenueOrder))
 		return true
 	case o == nil && r.Order.IsZero() && l.maybeOurs(r):

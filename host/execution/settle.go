@@ -68,7 +68,11 @@ func (l *Lane) sweepChild(o *order) {
 // sweepOpen cancels what rests and can only reduce when there is nothing left to reduce: filled, it would
 // open a position.
 func (l *Lane) sweepOpen(o *order) {
-	if !o.closes() || o.life.CancelWished || !o.open() || l.reducible(o, true) > 0 {
+	if !o.closes() || o.life.CancelWished || !o.open() {
+		return
+	}
+	if l.reducible(o, true) > 0 {
+		l.grow(o)
 		return
 	}
 	code := event.CancelByHost
@@ -76,6 +80,23 @@ func (l *Lane) sweepOpen(o *order) {
 		code = event.CancelParentDone
 	}
 	l.wishCancel(o, code)
+}
+
+// grow lets a child that went out while its parent had filled a part only protect what the parent has filled
+// since, up to the size that it was wished with.
+func (l *Lane) grow(o *order) {
+	p := &o.plan
+	parent, head := l.tail(l.byID[o.order.Parent]), l.byID[p.head]
+	if parent == nil || head == nil || p.stage != stageNone || head == o || o.order.SizeKind != event.SizeUnits || p.size >= head.order.Size {
+		return
+	}
+	size := min(head.order.Size, l.filled(parent), l.filled(o)+l.reducible(o, false))
+	if size <= o.order.Size+p.base {
+		return
+	}
+	p = l.touch(o)
+	p.stage, p.size, p.price, p.stop = stageWished, size, o.order.Price, o.order.StopPrice
+	p.replaceNext, p.replaceBackoff = l.now, resilience.Backoff{}
 }
 
 // sweepUnknown gives an order up to a person when settling took too long, or can end in nothing else.
@@ -183,6 +204,9 @@ func (l *Lane) forget() {
 			return
 		}
 		l.emit(Fact{Kind: FactForgotten, Order: o.order.ID})
+		if o.letter {
+			l.alertOverLetters(o)
+		}
 	}
 }
 

@@ -232,3 +232,51 @@ func TestAnOrderThatWouldCrossASiblingsIsDenied(t *testing.T) {
 	h.ask(o)
 	h.next(event.CallSubmit)
 }
+
+func TestAChildGrowsWithItsParent(t *testing.T) {
+	h := byHand(t, 1, nil)
+	parent := h.ask(limitBuy)
+	child := h.ask(event.Order{Side: event.Sell, Type: event.OrderStop, Size: 10, StopPrice: 90, Flags: event.ReduceOnly, Parent: parent})
+	h.answer(h.next(event.CallSubmit), done)
+	h.filled(parent, 1, 4)
+	c := h.next(event.CallSubmit)
+	if c.Order.Size != 4 {
+		t.Fatalf("size %d", c.Order.Size)
+	}
+	h.answer(c, done)
+	h.filled(parent, 2, 6)
+	h.answer(h.next(event.CallCancel), h.stands(c.Order.ID, event.ReportCancelled, 4, 0))
+	c = h.next(event.CallSubmit)
+	if c.Order.Size != 10 {
+		t.Fatalf("size %d", c.Order.Size)
+	}
+	h.answer(c, done)
+	if out := h.last(event.EventReplaced); out.Order != child || out.Size != 10 {
+		t.Fatalf("%+v", out)
+	}
+	h.none(event.CallCancel)
+}
+
+func TestABreakerAndARetryBudgetBoundWhatIsTriedAgain(t *testing.T) {
+	h := byHand(t, 1, nil)
+	id := h.ask(limitBuy)
+	for range 40 {
+		for len(h.out) > 0 {
+			h.answer(h.out[0], refused)
+		}
+		h.pass(second)
+	}
+	s, _ := h.lane.Order(id)
+	if s.Life.State != resilience.StateDenied || s.Life.Attempts > 5 {
+		t.Fatalf("%s after %d attempts", s.Life.State, s.Life.Attempts)
+	}
+	if r := h.person(execution.Act{Kind: execution.ActRedrive, Order: id}); r != "" { // it never reached the venue
+		t.Fatal(r)
+	}
+	for range 40 {
+		h.pass(5 * second)
+	}
+	if c := h.next(event.CallSubmit); c.Order.ID != id {
+		t.Fatalf("%+v", c)
+	}
+}

@@ -27,7 +27,8 @@ type OrderStatus struct {
 type Health struct {
 	Breaker      resilience.BreakerState
 	BreakerUntil int64 // when an open breaker lets a probe pass, 0 if it is not open
-	// OrdersUnknown counts Unknown orders, DeadLetters those that wait for a person.
+	// OrdersUnknown counts Unknown orders; DeadLetters those that were given up to a person, and cancels that
+	// do not succeed. Letters about what is over (rejected, expired, not sent) do not count: nothing is at stake.
 	OrdersUnknown, DeadLetters int
 	// OrdersLive counts orders that are not over; CallsOut the calls without a reply.
 	OrdersLive, CallsOut int

@@ -478,7 +478,11 @@ func (w *world) odd(agent int) {
 	in := uint32(agent)
 	switch w.r.IntN(6) {
 	case 0:
-		id := w.submit(agent, event.Order{Instrument: in, Side: event.Buy, Type: event.OrderMarket, TIF: event.IOC, Size: 1 + w.r.Int64N(9)})
+		parent := event.Order{Instrument: in, Side: event.Buy, Type: event.OrderMarket, TIF: event.IOC, Size: 1 + w.r.Int64N(9)}
+		if w.r.IntN(2) == 0 {
+			parent.Type, parent.TIF, parent.Price = event.OrderLimit, event.GTC, 1000
+		}
+		id := w.submit(agent, parent)
 		w.submit(agent, event.Order{Instrument: in, Side: event.Sell, Type: event.OrderStop, TIF: event.GTC, Size: 1 + w.r.Int64N(9), StopPrice: 900, Parent: id, Flags: event.ReduceOnly})
 	case 1:
 		w.step(&execution.Input{Kind: execution.InputPermissions, Agent: uint32(agent), Permission: event.Permission(w.r.IntN(16))})
