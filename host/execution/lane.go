@@ -20,6 +20,7 @@ type Lane struct {
 	touched      []*order
 	scan         []*order   // those that a sweep goes over while it changes the list
 	filling      event.Fill // the one that is being booked
+	asked        int64      // when the call went out whose reply is taken in, 0 for a stream's news
 	queue        []candidate
 	waiting      []uint32
 	doubt        []uint32 // Unknown orders by instrument

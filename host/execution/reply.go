@@ -13,6 +13,7 @@ const retryAfterMax = 24 * 3600 * second
 func (l *Lane) reply(r *event.Reply) {
 	r.RetryAfter = min(max(r.RetryAfter, 0), retryAfterMax)
 	l.clock(r)
+	l.asked = 0
 	i := -1
 	if r.Call == 0 {
 		l.account.heard = l.now
@@ -24,6 +25,7 @@ func (l *Lane) reply(r *event.Reply) {
 		return
 	}
 	c := l.calls[i]
+	l.asked = c.sent
 	f := l.judge(&c, r)
 	duration := max(0, r.Received-r.Started)
 	l.breaker.Record(c.permit, resilience.Result{Effect: f.Effect, Duration: duration, RetryAfter: r.RetryAfter}, l.now)
@@ -265,10 +267,12 @@ func (l *Lane) replaced(o *order, r *event.Reply, f *resilience.Failure) {
 
 // unreplaced: the venue keeps the order as it is.
 func (l *Lane) unreplaced(o *order, why string) {
-	l.touch(o).stage = stageNone
+	p := l.touch(o)
+	p.stage = stageNone
 	if o.life.State.Final() {
 		return
 	}
+	p.lookupNext = l.now // a request may have been delivered twice, and the second refused
 	l.happen(o, resilience.LifeEvent{Kind: resilience.LifeReplaceRefuse})
 	l.refuseReplace(o, event.RejectOther, why)
 }

@@ -74,6 +74,9 @@ func (l *Lane) report(r *event.OrderReport, looked bool) {
 
 // standing: the venue has the order, and it is not over.
 func (l *Lane) standing(o *order, r *event.OrderReport, looked bool) {
+	if looked && l.resized(o, r) {
+		return
+	}
 	lost := o.plan.stage == stageLost && looked
 	if o.life.Acknowledged && !o.doubtful() && r.Filled <= o.life.Cumulative && !lost {
 		return // nothing new
@@ -87,6 +90,22 @@ func (l *Lane) standing(o *order, r *event.OrderReport, looked bool) {
 		return
 	}
 	l.happen(o, ev)
+}
+
+// resized: the venue has another quantity than we, and was asked after our last replace: its word counts.
+func (l *Lane) resized(o *order, r *event.OrderReport) bool {
+	p := &o.plan
+	if r.Quantity <= 0 || o.life.Quantity == 0 || r.Quantity == o.life.Quantity || p.stage == stageSent || p.stage == stageLost || l.asked <= p.replaceSent || o.life.State.Final() || !o.life.Acknowledged {
+		return false
+	}
+	l.happen(o, resilience.LifeEvent{Kind: resilience.LifeFound, Quantity: max(r.Filled, 0), Ordered: r.Quantity})
+	price := o.order.Price
+	keep(&price, r.Price)
+	l.change(o, r.Quantity, price, o.order.StopPrice)
+	if !o.plan.toldFinal {
+		l.tellReplaced(o, event.RejectOther, "the venue has it otherwise than it was told here")
+	}
+	return true
 }
 
 // foundReplaced: after a replace whose reply was lost, the venue says what the order is now. That it is as
