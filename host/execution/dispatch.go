@@ -89,14 +89,6 @@ func (l *Lane) cancelAt(o *order) int64 {
 	return resilience.Never
 }
 
-func (l *Lane) replaceAt(o *order) int64 {
-	s := o.life.State
-	if o.plan.stage == stageWished && (s == resilience.StateOpen || s == resilience.StatePartial) && o.open() {
-		return o.plan.replaceNext
-	}
-	return resilience.Never
-}
-
 func (l *Lane) priority(o *order) resilience.Priority {
 	switch {
 	case o.byHost():
@@ -279,46 +271,4 @@ func (l *Lane) expiry(o *order) int64 {
 		return o.order.ExpireTime
 	}
 	return 0
-}
-
-// mayReplace checks a replace at the door. Where the venue cannot amend, it becomes a cancel and a new order.
-func (l *Lane) mayReplace(o *order) bool {
-	p := l.touch(o)
-	size := p.size - p.base
-	if size > o.order.Size && !o.closes() && (!l.account.ready || l.doubtBeside(o)) {
-		return false
-	}
-	if code, why := l.replaceable(o, size); code != 0 {
-		p.stage = stageNone
-		l.refuseReplace(o, code, why)
-		return false
-	}
-	if l.config.Facilities&event.FacilityReplace != 0 {
-		return true
-	}
-	p.stage = stageCancel
-	p.cancelCode, p.cancelNext, p.cancelBackoff = uint16(event.CancelByHost), l.now, resilience.Backoff{}
-	l.happen(o, resilience.LifeEvent{Kind: resilience.LifeWishCancel})
-	return false
-}
-
-// replaceable judges an order as it would stand by the rules of one that goes out.
-func (l *Lane) replaceable(o *order, size int64) (event.RejectCode, string) {
-	a := &l.agents[o.order.Agent]
-	s := l.breaker.State(l.now)
-	switch {
-	case size <= o.life.Filled:
-		return event.RejectQuantity, "no more than is filled already"
-	case o.closes() && size > o.order.Size && size-o.life.Filled > l.reducible(o, l.enforced(o)):
-		return event.RejectReduceOnly, "more than there is to close"
-	case o.closes() || o.byHost():
-		return 0, ""
-	case a.limited && a.permitted&event.PermitAdd == 0:
-		return event.RejectPermission, "the mode does not permit it"
-	case l.account.held != "" || s == resilience.BreakerOpen || s == resilience.BreakerIsolated:
-		return event.RejectHalted, "the venue's breaker is open, or the account held"
-	case l.crosses(o, o.plan.price) != nil:
-		return event.RejectOther, "it would cross a sibling's order"
-	}
-	return 0, ""
 }

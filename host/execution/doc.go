@@ -21,7 +21,8 @@
 // # Memory
 //
 // Orders that are over are forgotten after [Config.RetentionTime] or beyond [Config.RetentionMax], whichever
-// comes first, but never before their fills are complete. The trade ids by which fills are told apart are
+// comes first, but not before their fills are complete (at the latest when there are twice RetentionMax).
+// The trade ids by which fills are told apart are
 // kept with their order. Of the forgotten the lane keeps the last 16384 ids: a fill of one of those is
 // neither booked nor taken for foreign; it raises an alert, and reconciliation finds what is missing.
 // Foreign fills are told apart among the last 4096.

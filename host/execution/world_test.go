@@ -3,7 +3,6 @@ package execution_test
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -61,15 +60,6 @@ type happening struct {
 	at    int64
 	epoch int // a crash loses what was on its way back to the process; -1 survives
 	do    func()
-}
-
-// asked is an order that an agent asked for, and what it was told.
-type asked struct {
-	order    event.Order
-	finals   int
-	filled   int64
-	accepted int
-	dead     bool
 }
 
 func newWorld(t *testing.T, seed uint64, agents int, change func(*execution.Config, *venue)) *world {
@@ -295,96 +285,6 @@ func under(n *int, percent int) bool {
 	return *n < 0
 }
 
-func (w *world) doubtful() map[uint32]event.OrderID {
-	m := map[uint32]event.OrderID{}
-	for s := range w.lane.Orders() {
-		if s.Life.State == resilience.StateUnknown || s.Life.State == resilience.StateDeadLetter {
-			m[s.Order.Instrument] = s.Order.ID
-		}
-	}
-	return m
-}
-
-// check holds the promises that every single entry must keep.
-func (w *world) check(e *execution.Entry, doubt map[uint32]event.OrderID) {
-	for i := range e.Outcomes {
-		w.outcome(&e.Outcomes[i])
-	}
-	for i := range e.Calls {
-		c := &e.Calls[i]
-		w.calls = append(w.calls, w.now)
-		o := &c.Order
-		switch c.Kind {
-		case event.CallSubmit:
-			w.submits[o.ID] = true
-			if c.Attempt > 1 {
-				w.retries = append(w.retries, w.now)
-			} else {
-				w.requests = append(w.requests, w.now)
-			}
-			after := w.doubtful()
-			grows := o.Signed(1)*w.lane.Position(o.Agent, o.Instrument) >= 0 && o.Flags&event.ReduceOnly == 0
-			if other, ok := after[o.Instrument]; ok && grows && other != o.ID && doubt[o.Instrument] == other {
-				w.problem("adding order %s went out beside %s, whose fate is unknown", o.ID, other)
-			}
-			if o.Flags&event.ReduceOnly != 0 {
-				w.checkClose(o, w.lane.Position(o.Agent, o.Instrument))
-			}
-		case event.CallCancel, event.CallReplace:
-			if !w.submits[o.ID] {
-				w.problem("%s of %s overtook its submit", c.Kind, o.ID)
-			}
-		}
-	}
-	for i := range e.Alerts {
-		w.alerts[e.Alerts[i].Key]++
-	}
-}
-
-// checkClose: closes that are live together never exceed the position.
-func (w *world) checkClose(o *event.Order, held int64) {
-	sum := int64(0)
-	for s := range w.lane.Orders() {
-		if s.Order.Agent == o.Agent && s.Order.Instrument == o.Instrument && s.Order.Side == o.Side && s.Order.Flags&event.ReduceOnly != 0 && s.Life.Attempts > 0 && s.Life.State != resilience.StatePending {
-			n, _ := s.Life.Outstanding()
-			sum += n
-		}
-	}
-	if free := -o.Signed(held); sum > free {
-		w.problem("closes of %d units for a position of %d", sum, free)
-	}
-}
-
-func (w *world) outcome(o *execution.AgentOutcome) {
-	out := &o.Outcome
-	if w.told[out.Agent]++; o.Number != w.told[out.Agent] {
-		w.problem("outcome %d of agent %d after %d", o.Number, out.Agent, w.told[out.Agent]-1)
-	}
-	a := w.byID[out.Order]
-	if a == nil {
-		if !out.Order.IsZero() {
-			w.problem("outcome %s of order %s, which no agent asked for", out.Kind, out.Order)
-		}
-		return
-	}
-	switch out.Kind {
-	case event.EventAccepted:
-		a.accepted++
-	case event.EventFill:
-		a.filled += out.Fill.Quantity
-		if out.Fill.Flags&event.FillLast != 0 {
-			a.finals++
-		}
-	case event.EventDenied, event.EventRejected, event.EventExpired, event.EventCancelled:
-		a.finals++
-	case event.EventDeadLetter:
-		a.dead = true
-	}
-	if a.finals > 1 || a.accepted > 1 {
-		w.problem("order %s has %d final outcomes and %d acceptances, the last is %s", out.Order, a.finals, a.accepted, out.Kind)
-	}
-}
-
 // run lets time pass until then.
 func (w *world) run(until int64) {
 	for {
@@ -408,126 +308,6 @@ func (w *world) run(until int64) {
 			return
 		}
 	}
-}
-
-func (w *world) request(agent int, q event.Request) {
-	w.sequence[agent]++
-	w.step(&execution.Input{Kind: execution.InputRequest, Agent: uint32(agent), Sequence: w.sequence[agent], Request: q})
-}
-
-// submit asks for an order of an agent.
-func (w *world) submit(agent int, o event.Order) event.OrderID {
-	o.ID[0], o.ID[1] = event.IDTag[0], event.IDTag[1]
-	o.ID[2] = byte(agent + 1)
-	binary.BigEndian.PutUint64(o.ID[8:], uint64(len(w.orders)+1))
-	o.SizeKind, o.Agent = event.SizeUnits, uint32(agent)
-	a := &asked{order: o}
-	w.orders = append(w.orders, a)
-	w.byID[o.ID] = a
-	w.request(agent, event.Request{Kind: event.RequestSubmit, Order: o})
-	return o.ID
-}
-
-// act lets an agent do something at random.
-func (w *world) act() {
-	agent := w.r.IntN(len(w.c.Agents))
-	in := uint32(agent)
-	if w.r.IntN(4) == 0 {
-		in = uint32(w.r.IntN(len(w.c.Instruments)))
-	}
-	if !slices.Contains(w.c.Owners[in], uint32(agent)) {
-		in = uint32(agent)
-	}
-	o := event.Order{Instrument: in, Side: event.Side(1 + w.r.IntN(2)), Type: event.OrderLimit, TIF: event.GTC, Size: 1 + w.r.Int64N(20), Price: 990 + w.r.Int64N(20)}
-	switch n := w.r.IntN(20); {
-	case n < 6:
-		w.submit(agent, o)
-	case n < 9:
-		o.Type, o.Price, o.TIF = event.OrderMarket, 0, event.IOC
-		w.submit(agent, o)
-	case n < 10 && w.venue.enforces:
-		o.TIF, o.ExpireTime = event.GTD, w.now+10*second
-		w.submit(agent, o)
-	case n < 12:
-		held := w.lane.Position(uint32(agent), in)
-		if held == 0 {
-			return
-		}
-		o.Side, o.Flags, o.Type, o.Price = event.Sell, event.ReduceOnly|event.Closing, event.OrderMarket, 0
-		if held < 0 {
-			o.Side = event.Buy
-		}
-		w.submit(agent, o)
-	case n < 15:
-		if a := w.some(agent); a != nil {
-			w.request(agent, event.Request{Kind: event.RequestCancel, Order: event.Order{ID: a.order.ID, Instrument: a.order.Instrument}})
-		}
-	case n < 17:
-		if a := w.some(agent); a != nil {
-			w.request(agent, event.Request{Kind: event.RequestReplace, Order: event.Order{ID: a.order.ID, Instrument: a.order.Instrument, Size: w.r.Int64N(30), Price: 990 + w.r.Int64N(20), SizeKind: event.SizeUnits}})
-		}
-	case n < 18:
-		w.odd(agent)
-	default:
-		w.venue.trade(w.now)
-	}
-}
-
-// odd is what happens more seldom: a parent with a stop, permissions, persons, strangers.
-func (w *world) odd(agent int) {
-	in := uint32(agent)
-	switch w.r.IntN(6) {
-	case 0:
-		parent := event.Order{Instrument: in, Side: event.Buy, Type: event.OrderMarket, TIF: event.IOC, Size: 1 + w.r.Int64N(9)}
-		if w.r.IntN(2) == 0 {
-			parent.Type, parent.TIF, parent.Price = event.OrderLimit, event.GTC, 1000
-		}
-		id := w.submit(agent, parent)
-		w.submit(agent, event.Order{Instrument: in, Side: event.Sell, Type: event.OrderStop, TIF: event.GTC, Size: 1 + w.r.Int64N(9), StopPrice: 900, Parent: id, Flags: event.ReduceOnly})
-	case 1:
-		w.step(&execution.Input{Kind: execution.InputPermissions, Agent: uint32(agent), Permission: event.Permission(w.r.IntN(16))})
-	case 2:
-		if w.outside {
-			w.venue.outside(in, 1+w.r.Int64N(9), w.now)
-		}
-	case 3:
-		w.person(execution.Act{Kind: execution.ActIsolate, Lane: w.r.IntN(2) == 0})
-		w.after(w.r.Int64N(20*second), true, func() { w.person(execution.Act{Kind: execution.ActRelease}) })
-	case 4:
-		if len(w.orders) > 0 {
-			w.redrive(w.orders[w.r.IntN(len(w.orders))])
-		}
-	case 5:
-		w.person(execution.Act{Kind: execution.ActReconcile})
-	}
-}
-
-func (w *world) person(a execution.Act) string {
-	a.Who, a.Why = "test", "because"
-	return w.step(&execution.Input{Kind: execution.InputOperator, Act: a})
-}
-
-// redrive tries an order again; if the lane takes it, the agent hears of it anew.
-func (w *world) redrive(a *asked) {
-	finals, accepted := a.finals, a.accepted
-	a.finals, a.accepted = 0, 0 // outcomes may come within the act
-	if w.person(execution.Act{Kind: execution.ActRedrive, Order: a.order.ID}) != "" {
-		a.finals, a.accepted = finals, accepted
-	}
-}
-
-// some is an order of an agent that it has not heard the end of.
-func (w *world) some(agent int) *asked {
-	var open []*asked
-	for _, a := range w.orders {
-		if int(a.order.Agent) == agent && a.finals == 0 {
-			open = append(open, a)
-		}
-	}
-	if len(open) == 0 {
-		return nil
-	}
-	return open[w.r.IntN(len(open))]
 }
 
 // live is a whole life: a start, trading with faults, then a calm end in which all must come out.
@@ -556,77 +336,4 @@ func (w *world) calm() {
 	}
 	w.run(w.now + 400*second)
 	w.final()
-}
-
-// final holds the promises that are kept in the end.
-func (w *world) final() {
-	for id, list := range w.venue.orders {
-		if len(list) > 1 {
-			w.problem("order %s is at the venue %d times", id, len(list))
-		}
-	}
-	for _, a := range w.orders {
-		s, known := w.lane.Order(a.order.ID)
-		for !s.ReplacedBy.IsZero() {
-			s, known = w.lane.Order(s.ReplacedBy)
-		}
-		switch {
-		case a.finals == 1, a.dead && known && s.Life.State == resilience.StateDeadLetter:
-		default:
-			w.problem("order %s was never told to be over: it is %s (known %v, attempts %d, dead %v)", a.order.ID, s.Life.State, known, s.Life.Attempts, a.dead)
-		}
-	}
-	for _, o := range w.venue.sequence {
-		s, known := w.lane.Order(o.order.ID)
-		if o.state == event.ReportOpen && (!known || s.Life.State.Final()) {
-			w.problem("order %s is open at the venue and %s here", o.order.ID, s.Life.State)
-		}
-		if s.Life.Filled != o.filled {
-			w.problem("order %s filled %d at the venue and %d here (%s)", o.order.ID, o.filled, s.Life.Filled, s.Life.State)
-		}
-	}
-	for i, v := range w.venue.positions {
-		sum := w.lane.Foreign(uint32(i))
-		for a := range w.c.Agents {
-			sum += w.lane.Position(uint32(a), uint32(i))
-		}
-		if sum != v {
-			w.problem("instrument %d: the venue holds %d, the books %d", i, v, sum)
-		}
-	}
-	if h := w.lane.Health(w.now); h.Differ != "" {
-		w.problem("books and venue differ: %s", h.Differ)
-	} else if h.CallsOut != 0 && h.OrdersUnknown != 0 {
-		w.problem("%d orders are unknown in the end", h.OrdersUnknown)
-	}
-	w.checkRates()
-}
-
-// checkRates: never more calls, or retries, in any span of time than limiter and budget allow.
-func (w *world) checkRates() {
-	l := &w.c.Limiter
-	for i := range w.calls {
-		for k := i; k < len(w.calls) && k < i+200; k++ {
-			if n, span := int64(k-i+1), w.calls[k]-w.calls[i]; n > l.Burst+span*l.Cells/l.Period+1 {
-				w.problem("%d calls within %d ns", n, span)
-				return
-			}
-		}
-	}
-	b := &w.c.Budget
-	for i := range w.retries {
-		for k := i; k < len(w.retries); k++ {
-			span := w.retries[k] - w.retries[i]
-			asked := int64(0)
-			for _, at := range w.requests {
-				if at >= w.retries[i] && at <= w.retries[k] {
-					asked++
-				}
-			}
-			if n := int64(k - i + 1); n > b.Burst+asked*b.Ratio/resilience.One+span/b.FloorEvery+2 {
-				w.problem("%d retries within %d ns", n, span)
-				return
-			}
-		}
-	}
 }
