@@ -133,7 +133,7 @@ func (l *Lane) absentFromOpen(c *call, r *event.Reply) {
 			continue
 		}
 		if p.missing++; p.missing >= 2 {
-			p.lookupFound, p.missing = false, 0
+			p.verify, p.missing = false, 0
 			l.happen(o, resilience.LifeEvent{Kind: resilience.LifeCancelMissing})
 		}
 	}

@@ -41,11 +41,11 @@ const (
 // the entry holds it as it stands after the step.
 type plan struct {
 	// submit and lookups
-	backoff     resilience.Backoff
-	notBefore   int64
-	lookupNext  int64
-	lookupFound bool // verify: it must be seen at the venue before adding goes on
-	unknown     int64
+	backoff    resilience.Backoff
+	notBefore  int64
+	lookupNext int64
+	verify     bool // it must be seen at the venue before adding goes on
+	unknown    int64
 	// told
 	toldAccepted, toldFinal bool
 	endCode                 uint16
@@ -82,7 +82,7 @@ func (p *plan) walk(w *wire) {
 		&p.size, &p.price, &p.stop, &p.replaceNext, &p.replaceSent, &p.base} {
 		w.i64(v)
 	}
-	for _, v := range [...]*bool{&p.lookupFound, &p.toldAccepted, &p.toldFinal, &p.cancelTold} {
+	for _, v := range [...]*bool{&p.verify, &p.toldAccepted, &p.toldFinal, &p.cancelTold} {
 		w.flag(v)
 	}
 	small(w, &p.endCode)

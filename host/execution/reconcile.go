@@ -25,7 +25,7 @@ func (l *Lane) start() {
 		case o.doubtful():
 			p.lookupNext = l.now
 		case o.open() && l.config.Facilities&(event.FacilityLookup|event.FacilityOpenOrders) != 0:
-			p.lookupFound = true
+			p.verify = true
 			if l.config.Facilities&event.FacilityOpenOrders == 0 {
 				p.lookupNext = l.now
 			}

@@ -53,9 +53,9 @@ func (l *Lane) report(r *event.OrderReport, looked bool) {
 		l.emit(Fact{Kind: FactVenueOrder, Order: o.order.ID, Text: r.VenueOrder})
 	}
 	p := &o.plan
-	if p.lookupFound || p.missing > 0 {
+	if p.verify || p.missing > 0 {
 		p = l.touch(o)
-		p.lookupFound, p.missing = false, 0
+		p.verify, p.missing = false, 0
 	}
 	switch r.State {
 	case event.ReportFilled:

@@ -43,7 +43,7 @@ func (l *Lane) sweep() {
 		if s := o.life.State; (s == resilience.StatePending || s == resilience.StateContingent) && o.life.ValidUntil > 0 && l.now >= o.life.ValidUntil {
 			l.lapse(o)
 		}
-		ready = ready && !(o.plan.lookupFound && o.open())
+		ready = ready && !(o.plan.verify && o.open())
 	}
 	a := &l.account
 	if !a.ready && ready && a.begun && a.wanted[listIndex(event.CallOpenOrders)] == 0 && !l.listOut(event.CallOpenOrders) {
@@ -134,7 +134,7 @@ func (l *Lane) lookedUp(o *order, c *call, r *event.Reply, f *resilience.Failure
 	answered := f.Proof == resilience.ProofAccepted || r.NotFound
 	if answered && found != nil {
 		l.account.proven = true
-		l.lookupFound(o, found)
+		l.report(found, true)
 	}
 	l.news(r)
 	if answered && found == nil && r.NotFound {
@@ -156,9 +156,6 @@ func (l *Lane) lookedUp(o *order, c *call, r *event.Reply, f *resilience.Failure
 		p.lookupNext = 0
 	}
 }
-
-// lookupFound: an open order that was lost is found.
-func (l *Lane) lookupFound(o *order, r *event.OrderReport) { l.report(r, true) }
 
 // notFound is an absence. Of an order that the venue has acknowledged it proves nothing; it is Unknown then.
 func (l *Lane) notFound(o *order, c *call, r *event.Reply) {

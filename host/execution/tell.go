@@ -15,7 +15,7 @@ func (l *Lane) followed(o *order, c resilience.Change, kind resilience.LifeEvent
 		if p.unknown == 0 {
 			p.unknown = l.now
 		}
-		p.lookupNext, p.lookupFound, p.missing = l.now, false, 0
+		p.lookupNext, p.verify, p.missing = l.now, false, 0
 	case doubted && !o.doubtful() && c.To != resilience.StateInFlight:
 		l.settled(o)
 	}
@@ -91,7 +91,7 @@ func (l *Lane) tellFill(o *order, to resilience.OrderState) {
 // tellFinal tells the one final outcome of an order.
 func (l *Lane) tellFinal(o *order, to resilience.OrderState, kind resilience.LifeEventKind) {
 	p := l.touch(o)
-	p.lookupNext, p.lookupFound = 0, false
+	p.lookupNext, p.verify = 0, false
 	if p.stage == stageCancel && to == resilience.StateCancelled && l.succeed(o) {
 		p.toldFinal = true
 		return
