@@ -29,6 +29,10 @@ func TestWorlds(t *testing.T) {
 		}, storm},
 		{"strangers in the account", func(c *execution.Config, v *venue) { v.positions[0] = 7; c.Foreign = execution.ForeignIgnore }, storm},
 		{"strangers whose fills are claimed", func(c *execution.Config, v *venue) { v.positions[0] = 7; c.Foreign = execution.ForeignClaim }, storm},
+		{"fills that name only the venue's order", func(_ *execution.Config, v *venue) { v.nameless = true }, storm},
+		{"one call at a time, two a second", func(c *execution.Config, _ *venue) {
+			c.CallsMax, c.Limiter.Cells, c.Limiter.Burst = 1, 2, 10
+		}, storm},
 		{"no stream", nil, faults{streamLost: 100, lostReply: 10, late: 5, lateMax: 10 * second, crash: 1}},
 		{"a venue that only lists", func(c *execution.Config, _ *venue) {
 			c.Facilities = event.FacilityCancel | event.FacilityOpenOrders | event.FacilityFills

@@ -260,13 +260,18 @@ func (l *Lane) synthesise(r *event.OrderReport) {
 		VenueTrade: fmt.Sprintf("%s%d", cumulative, o.life.Cumulative), Side: o.order.Side, Time: l.now}})
 }
 
-// maybeOurs: a fill that names only the venue's order may be of one whose venue id we have not learned.
+// maybeOurs: a fill that names only the venue's order may be of one whose venue id we have not learned. Those
+// are asked about.
 func (l *Lane) maybeOurs(r *event.FillReport) bool {
+	maybe := false
 	for _, o := range l.live {
-		if o.order.Instrument == r.Instrument && o.venueOrder == "" &&
-			(o.life.State == resilience.StateInFlight || o.life.State == resilience.StateUnknown) {
-			return true
+		if o.order.Instrument != r.Instrument || o.venueOrder != "" || o.life.Attempts == 0 || o.life.State == resilience.StateDeadLetter {
+			continue
+		}
+		maybe = true
+		if p := l.touch(o); p.lookupNext == 0 && o.life.State != resilience.StateInFlight {
+			p.lookupNext = l.now
 		}
 	}
-	return false
+	return maybe
 }

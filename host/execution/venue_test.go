@@ -15,6 +15,7 @@ type venue struct {
 	dedupe    bool // it refuses a client order id for ever
 	amends    bool
 	enforces  bool // GTD at the door
+	nameless  bool // its fills name its own order only
 	orders    map[event.OrderID][]*venueOrder
 	sequence  []*venueOrder
 	fills     []event.FillReport
@@ -121,7 +122,7 @@ func (v *venue) submit(c *event.Call, r *event.Reply, now int64) {
 	}
 	if v.r.IntN(3) == 0 {
 		for _, f := range v.fills {
-			if f.Order == o.order.ID {
+			if f.VenueOrder == o.id {
 				r.Fills = append(r.Fills, f)
 			}
 		}
@@ -132,6 +133,9 @@ func (v *venue) fill(o *venueOrder, quantity, now int64) {
 	o.filled += quantity
 	f := event.FillReport{Order: o.order.ID, VenueOrder: o.id, Instrument: o.order.Instrument,
 		Fill: event.Fill{TradeID: uint64(len(v.fills) + 1), Quantity: quantity, Price: v.marks[o.order.Instrument], Side: o.order.Side, Time: now}}
+	if v.nameless {
+		f.Order = event.OrderID{}
+	}
 	v.fills = append(v.fills, f)
 	v.positions[o.order.Instrument] += o.order.Signed(quantity)
 	v.booked[o.order.ID] += quantity
