@@ -326,7 +326,7 @@ func (b *bare) Next() int64 {
 func (b *bare) Release() error { return nil }
 
 func runBare(seed uint64, o Options) (*Result, error) {
-	o.Open = openBare
+	o.Open, o.NoLimits = openBare, true
 	r, err := Run(context.Background(), seed, o)
 	if err != nil {
 		return nil, fmt.Errorf("bare host: %w", err)

@@ -22,8 +22,16 @@ type folded struct {
 	seen      map[string]uint64
 	positions []int64 // of the agents, by the lane's instruments
 	letters   map[string]event.Letter
-	ticks     []event.Letter // dead letters of ticks
+	ticks     []failedTick
 	now       int64
+}
+
+// failedTick is what is looked at of a dead letter about a tick.
+type failedTick struct {
+	Agent string `json:"agent"`
+	Turn  uint64 `json:"turn"`
+	Time  int64  `json:"time"`
+	Code  int32  `json:"code"`
 }
 
 // newFolded starts with nothing read. It reads the disk without steps that could fail.
@@ -81,7 +89,7 @@ func (f *folded) read(name string, fold func(*journal.Entry) error) error {
 func (f *folded) turn(a *AgentSpec, e *journal.Entry) error {
 	switch e.Kind {
 	case journal.KindDeadLetter:
-		var l event.Letter
+		var l failedTick
 		if err := json.Unmarshal(e.Body, &l); err != nil {
 			return err
 		}

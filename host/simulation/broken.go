@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"crypto/sha256"
+	"slices"
 
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
@@ -59,6 +60,37 @@ func Breaks() []Break {
 	return list
 }
 
+// scene gives a world the troubles in which a break shows. A sound host goes through them too.
+func (b Break) scene(p *Plan) {
+	for g := range p.Groups {
+		group := &p.Groups[g]
+		v := &group.Venue
+		switch b {
+		case BreakQueryErrors, BreakSettleWindow, BreakLookupPath:
+			// Nobody but lookups can tell what became of an order, and many are Unknown.
+			v.Rates = Rates{FaultReplyLost: Million / 3}
+			v.Facilities &^= event.FacilityStream
+			v.LookupMistyped, v.RatePerSecond, p.Disk.Indeterminate = false, 0, 0
+			for a := range group.Agents {
+				group.Agents[a].Strategy = "greedy" // which cancels a lot
+			}
+			p.Market.Steps, p.Crashes = 120, nil // a start compares with the venue, and lists fail
+		case BreakBreaker:
+			v.Rates = Rates{FaultErrorInstead: Million / 2}
+			for len(p.Crashes) < 8 {
+				p.Crashes = append(p.Crashes, uint64(150*(len(p.Crashes)+1)))
+			}
+			slices.Sort(p.Crashes)
+		}
+		switch b {
+		case BreakQueryErrors:
+			v.Rates[FaultLookupError] = Million * 3 / 4
+		case BreakSettleWindow:
+			v.Rates[FaultReplyLost], v.Rates[FaultRequestLate] = Million/10, Million/3
+		}
+	}
+}
+
 // plan bends who plays.
 func (b Break) plan(p *Plan) {
 	if b != BreakPoison {
@@ -78,36 +110,48 @@ func (b Break) disk(f *DiskFaults) {
 	}
 }
 
+// sceneLane gives a lane the settings in which a break shows.
+func (b Break) sceneLane(c *execution.Config) {
+	switch b {
+	case BreakQueryErrors, BreakSettleWindow, BreakLookupPath: // or the breaker opens, and hides what is to be seen
+		c.Breaker = resilience.BreakerConfig{
+			ConsecutiveMax: 1 << 20, OpenFor: 1, Probes: 1, ProbesGood: 1, ProbeLease: second, LaneMax: 1, LaneLease: second,
+		}
+		c.CallTimeout, c.LookupEvery, c.Settle.Spacing = second, second/2, second/2
+	}
+}
+
 // lane bends the lane's configuration.
 func (b Break) lane(c *execution.Config) {
 	if b == BreakSettleWindow {
 		c.Settle = resilience.SettleConfig{Absences: 2, Spacing: 1, Window: 1}
-		c.LookupEvery = 100 * millisecond
-		c.Resend.Margin = 0
 	}
 }
 
 // seam stands between host and venue and bends what passes, if something is broken.
 type seam struct {
+	scene   Break // whose troubles the world has
 	broken  Break
 	venue   *Venue
 	random  random
 	aliases map[event.OrderID]event.OrderID // what went out under a new id, and whose it is
 	latest  map[event.OrderID]event.OrderID // the newest id of an order
 	found   int
+	lists   int
 	held    map[uint64]event.OrderID // submits that were overtaken, by call
 	count   uint64
 }
 
-func newSeam(b Break, v *Venue, r random) *seam {
+func newSeam(scene, b Break, v *Venue, r random) *seam {
 	return &seam{
-		broken: b, venue: v, random: r, aliases: make(map[event.OrderID]event.OrderID),
+		scene: scene, broken: b, venue: v, random: r, aliases: make(map[event.OrderID]event.OrderID),
 		latest: make(map[event.OrderID]event.OrderID), held: make(map[uint64]event.OrderID),
 	}
 }
 
 // calm ends what a broken variant does to the way; what it did stays.
 func (s *seam) calm() {
+	s.scene = BreakNothing
 	if s.broken != BreakFills && s.broken != BreakIDs {
 		s.broken = BreakNothing
 	}
@@ -150,6 +194,9 @@ func (s *seam) fresh(of event.OrderID) event.OrderID {
 
 // replies is what the host is told for a reply.
 func (s *seam) replies(r event.Reply) []event.Reply {
+	if s.listless(&r) {
+		return []event.Reply{r}
+	}
 	switch s.broken {
 	case BreakIDs, BreakCloses:
 		if r.Call >= 1<<62 {
@@ -172,6 +219,27 @@ func (s *seam) replies(r event.Reply) []event.Reply {
 		s.overtake(&r)
 	}
 	return []event.Reply{r}
+}
+
+// listsMax is how many lists are answered before they fail, where only lookups are to tell what became of orders:
+// enough for the first comparison with the venue.
+const listsMax = 10
+
+// listless makes lists fail where a break shows only if nothing else tells.
+func (s *seam) listless(r *event.Reply) bool {
+	blind := s.scene == BreakQueryErrors || s.scene == BreakSettleWindow || s.scene == BreakLookupPath
+	if !blind || r.Call == 0 || r.Kind < event.CallOpenOrders {
+		return false
+	}
+	if s.lists < listsMax {
+		if r.Complete {
+			s.lists++
+		}
+		return false
+	}
+	r.Happening = resilience.Happening{Cause: resilience.CauseStatus, Number: 500, Request: resilience.RequestRead, Phase: resilience.PhaseAnswered}
+	r.Orders, r.Fills, r.Positions, r.Balances, r.Complete, r.Cursor = nil, nil, nil, nil, false, ""
+	return true
 }
 
 // unalias gives reports the ids that the host knows.

@@ -103,7 +103,7 @@ func (c *Checker) Released(call *event.Call, now int64) {
 
 func (c *Checker) checkSubmit(call *event.Call, now int64) {
 	o := &call.Order
-	if c.killed > 0 && o.Flags&event.ReduceOnly == 0 {
+	if c.killed > 0 && now > c.killed && o.Flags&(event.ReduceOnly|event.Closing|event.ByHost) == 0 {
 		c.Violate(InvariantKill, now, "order %s went out after the kill switch returned", o.ID)
 	}
 	in := &c.venue.Config().Instruments[o.Instrument]

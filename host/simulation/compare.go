@@ -19,6 +19,7 @@ func (c *Checker) Check(b Books) {
 	c.checkVenue(intents, orders)
 	c.checkLetters(b, orders)
 	c.checkPositions(b)
+	c.checkFlat(b)
 	if why := b.Halted(); why != "" && !c.excusable() {
 		c.Violate(InvariantLiveness, 0, "the account is halted, and nothing happened that cannot be explained: %s", why)
 	}
@@ -75,7 +76,8 @@ func (c *Checker) checkTurn(stream string, t *event.Turn, intents map[event.Orde
 	failed := t.Verdict > event.VerdictOK
 	for i := range t.Requests {
 		q := &t.Requests[i]
-		if failed && q.Order.Flags&event.ByHost == 0 {
+		// Cancels may be the host's own, as it takes a quarantined agent's orders back, and do not say so.
+		if failed && q.Kind != event.RequestCancel && q.Order.Flags&event.ByHost == 0 {
 			c.Violate(InvariantFailedTick, t.Event.Time, "stream %s, turn %d is %s and asks for %s of order %s",
 				stream, t.Event.Sequence, t.Verdict, q.Kind, q.Order.ID)
 		}
@@ -225,6 +227,24 @@ func (c *Checker) checkLetters(b Books, orders map[event.OrderID]HostOrder) {
 	}
 	for id := range letters {
 		c.Violate(InvariantPartition, 0, "dead letter %s is of no order", id)
+	}
+}
+
+// checkFlat: after the kill switch, and all the time that it needs, nothing of ours is held.
+func (c *Checker) checkFlat(b Books) {
+	if c.killed == 0 || b.Halted() != "" || len(b.Letters()) > 0 {
+		return
+	}
+	book := c.venue.Book()
+	for i, in := range c.venue.Config().Instruments {
+		if held := b.Position(uint32(i)); held != 0 {
+			c.Violate(InvariantKill, 0, "the account was shut down and still holds %d of %s", held, in.Name)
+		}
+	}
+	for _, o := range book.Open() {
+		if !o.Foreign {
+			c.Violate(InvariantKill, 0, "the account was shut down and order %s still rests", o.ID)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/agenthost/agenthost/host"
@@ -102,6 +103,21 @@ func (p *Plan) riskOf(a *AgentSpec) risk.Limits {
 		l.PositionMax = append(l.PositionMax, positionLotsMax*lot)
 	}
 	return l
+}
+
+// limit is what the agents of a group may do together.
+func (p *Plan) limit(l *Limits, g int) {
+	l.OrderNotionalMax = orderNotionalMax
+	for k := range p.Market.Instruments {
+		lot, owners := p.Market.Instruments[k].Lot, int64(0)
+		for i := range p.Groups[g].Agents {
+			if slices.Contains(p.Groups[g].Agents[i].Instruments, k) {
+				owners++
+			}
+		}
+		l.OrderQuantityMax = append(l.OrderQuantityMax, orderLotsMax*lot)
+		l.PositionMax = append(l.PositionMax, owners*positionLotsMax*lot)
+	}
 }
 
 // What the simulator's agents may order and hold, in lots and money.

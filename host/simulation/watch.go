@@ -126,10 +126,9 @@ func (t *watch) finish(w *World, g *worldGroup) {
 	if g.venue.duplicates > 0 {
 		w.result.Sometimes.Reach(PointDuplicateKnown)
 	}
-	for i := range g.books.ticks {
-		if t := g.books.ticks[i].Tick; t != nil && t.Code == AuditCode {
-			g.checker.Violate(InvariantNoneLost, g.books.ticks[i].Time, "agent %s, turn %d: a strategy was not told of a fill, or twice",
-				g.books.ticks[i].Agent, t.Turn)
+	for _, tick := range g.books.ticks {
+		if tick.Code == AuditCode {
+			g.checker.Violate(InvariantNoneLost, tick.Time, "agent %s, turn %d: a strategy was not told of a fill, or was told twice", tick.Agent, tick.Turn)
 		}
 	}
 	var turn event.Turn

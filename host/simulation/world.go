@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/agenthost/agenthost/host/event"
@@ -20,8 +21,12 @@ type Options struct {
 	Plan *Plan
 	// Trace gets a line for each thing that happens; nil for none.
 	Trace io.Writer
+	// NoLimits does not hold orders to the limits of the simulator's agents: for hosts without risk.
+	NoLimits bool
 	// Break runs a host that is broken on purpose; BreakNothing does not.
 	Break Break
+	// Sound runs a sound host in the troubles that Break is shown in.
+	Sound bool
 }
 
 // World is one run of a whole host in a world of its own.
@@ -45,6 +50,8 @@ type World struct {
 	failed   bool
 	idle     int
 	doing    int // the market step under way
+	// unflattened says that a person's kill switch has not answered yet.
+	unflattened bool
 }
 
 // worldGroup is one account: the venue's side, the host's, and who compares them.
@@ -95,7 +102,12 @@ func newWorld(seed uint64, o Options) (*World, error) {
 	if p == nil {
 		p = NewPlan(seed)
 	}
-	o.Break.plan(p)
+	scene, broken := o.Break, o.Break
+	if o.Sound {
+		broken = BreakNothing
+	}
+	scene.scene(p)
+	broken.plan(p)
 	if o.Open == nil {
 		return nil, errors.New("no host to run")
 	}
@@ -108,25 +120,26 @@ func newWorld(seed uint64, o Options) (*World, error) {
 		w.trace.Line(start, "plan", p.String())
 	}
 	faults := p.Disk
-	o.Break.disk(&faults)
+	broken.disk(&faults)
 	w.disk = NewDisk(seed, w.power, faults)
 	for i := range p.Groups {
 		g := &worldGroup{index: i, lane: p.LaneConfig(i), trace: w.trace.tagged(strconv.Itoa(i))}
 		g.venue = NewVenue(seed+uint64(i), p.Groups[i].Venue, g.trace)
-		o.Break.lane(&g.lane)
-		g.checker = NewChecker(seed, start, g.venue, w.limits(g))
+		scene.sceneLane(&g.lane)
+		broken.lane(&g.lane)
+		limits := Limits{Budget: g.lane.Budget}
+		if !o.NoLimits {
+			p.limit(&limits, i)
+		}
+		g.checker = NewChecker(seed, start, g.venue, limits)
 		var err error
 		if g.books, err = newFolded(w.disk, &p.Groups[i], g.lane); err != nil {
 			return nil, err
 		}
-		g.seam = newSeam(o.Break, g.venue, newRandom(seed, "seam"))
+		g.seam = newSeam(scene, broken, g.venue, newRandom(seed, "seam"))
 		w.groups = append(w.groups, g)
 	}
 	return w, nil
-}
-
-func (w *World) limits(g *worldGroup) Limits {
-	return Limits{Budget: g.lane.Budget}
 }
 
 // run is the whole life of a world: trade, settle, compare.
@@ -221,6 +234,9 @@ func (w *World) marketStep() *event.Market {
 	}
 	w.disk.SetFull(w.plan.Full.Has(w.doing))
 	if w.plan.Flatten > 0 && w.plan.Flatten == w.doing {
+		w.unflattened = true
+	}
+	if w.unflattened && w.restart == 0 { // who presses the switch, presses it until it answers
 		w.groups[0].inputs = append(w.groups[0].inputs, Input{Flatten: true})
 	}
 	return shown
@@ -244,6 +260,7 @@ func (w *World) round(ctx context.Context, g *worldGroup) {
 	}
 	in := g.inputs
 	g.inputs = nil
+	flattens := slices.ContainsFunc(in, func(i Input) bool { return i.Flatten })
 	g.watch.before(w, g, in)
 	calls, err := g.host.Round(ctx, in, w.clock())
 	if w.power.Off() {
@@ -253,6 +270,9 @@ func (w *World) round(ctx context.Context, g *worldGroup) {
 	if err != nil {
 		w.crash(err)
 		return
+	}
+	if flattens {
+		w.unflattened = false
 	}
 	for i := range calls {
 		if w.power.Step(PointRelease) {
@@ -264,6 +284,9 @@ func (w *World) round(ctx context.Context, g *worldGroup) {
 	if err := g.books.advance(w.now); err != nil {
 		w.fail(g, err)
 		return
+	}
+	if flattens {
+		g.checker.Kill(w.now)
 	}
 	g.watch.after(w, g)
 	if w.power.Step(PointRound) {
@@ -316,8 +339,7 @@ func (w *World) crash(err error) {
 		g.watch.crash(w, g)
 		if g.host != nil {
 			// A host without power can let go of memory only; what it says about its journal is no news.
-			off := w.power.Off()
-			if err := g.host.Release(); err != nil && !off && !w.excused(err) {
+			if err := g.host.Release(); err != nil && !IsPower(err) && !w.excused(err) {
 				g.checker.Violate(InvariantLiveness, w.now, "release: %v", err)
 			}
 			g.host = nil
