@@ -66,7 +66,7 @@ func (v *Venue) trade(o *VenueOrder, price int64, maker bool) {
 		}
 	}
 	part := rest
-	if in.Lot < rest && v.random.IntN(3) == 0 {
+	if in.Lot < rest && !v.calm && v.random.IntN(3) == 0 {
 		part = v.random.between(1, rest/in.Lot) * in.Lot
 	}
 	v.fill(o, in, part, price, maker)

@@ -36,6 +36,7 @@ type Venue struct {
 	arrivals     []Arrival
 	duplicates   uint64 // submits of an id that was known
 	mistyped     bool   // lookups asked in the wrong place once
+	calm         bool
 }
 
 // Arrival is a submit as it came to the venue's door, for the Checker.
@@ -105,12 +106,19 @@ func (v *Venue) Next() int64 {
 	return v.queue.items[0].at
 }
 
-// Calm ends all faults, those of the configuration too: from here on the venue and the way to it work.
+// Calm ends all faults, those of the configuration too: from here on the venue and the way to it work, and market
+// orders are filled whole.
 func (v *Venue) Calm() {
 	v.config.Rates = Rates{}
 	v.config.LookupMistyped = false
 	v.config.RatePerSecond = 0
 	v.outage, v.hold = 0, 0
+	v.calm = true
+	for _, o := range append([]*VenueOrder(nil), v.book.open...) {
+		if o.Type == event.OrderMarket && v.last[o.Instrument] > 0 { // no further bar would fill the rest
+			v.trade(o, v.last[o.Instrument], false)
+		}
+	}
 }
 
 // Hangup drops what is on its way to the host, as when its process ends. What is on its way to the venue

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -80,8 +81,10 @@ type Result struct {
 	// Steps is how many steps could have failed; Orders, Fills and Calls what went on at the venues.
 	Steps                uint64
 	Orders, Fills, Calls uint64
-	// Hash is over all journal streams and the venues' books: one for each seed.
-	Hash [32]byte
+	// GroupHashes are over the journal streams and the venue's book of each group, Hash over all: one for
+	// each seed.
+	GroupHashes [][32]byte
+	Hash        [32]byte
 }
 
 // Run runs the world of a seed to its end. The error is of the simulator itself; what the host did wrong is in
@@ -459,7 +462,13 @@ func (w *World) finish() {
 		w.result.Crashes.add(p.String(), n)
 	}
 	w.result.Steps = w.power.Steps()
-	w.result.Hash = w.hash()
+	all := sha256.New()
+	for _, g := range w.groups {
+		sum := w.hash(g)
+		w.result.GroupHashes = append(w.result.GroupHashes, sum)
+		all.Write(sum[:])
+	}
+	w.result.Hash = [32]byte(all.Sum(nil))
 	w.reachDisk()
 }
 
