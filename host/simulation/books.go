@@ -139,7 +139,7 @@ func (f *folded) Orders() iter.Seq[HostOrder] {
 		for s := range f.lane.Orders() {
 			o := HostOrder{
 				ID: s.Order.ID, Replaces: s.Replaces, State: s.Life.State, Instrument: s.Order.Instrument, Filled: s.Life.Filled,
-				Reached: s.Life.Reached(), Letter: s.Letter,
+				Reached: s.Life.Reached(), Letter: s.Letter, Created: s.Order.Created,
 			}
 			if !yield(o) {
 				return

@@ -22,6 +22,8 @@ type HostOrder struct {
 	Reached bool
 	// Letter: it waits for a person.
 	Letter bool
+	// Created is when it was admitted.
+	Created int64
 }
 
 // Books is what the Checker asks of a host about one account, when the host has come to rest.
@@ -54,7 +56,9 @@ type Limits struct {
 // Checker collects violations of one account in one world: it is told what happens, and compares the books at
 // the end. One goroutine.
 type Checker struct {
-	seed       uint64
+	seed uint64
+	// settled is when whatever was young has had its time: what was admitted later may be under way.
+	settled    int64
 	start      int64
 	account    string
 	venue      *Venue

@@ -116,6 +116,7 @@ func (c *Checker) checkOrders(b Books, orders map[event.OrderID]HostOrder) {
 	for id, o := range orders {
 		v := c.venueOrder(id)
 		switch {
+		case c.settled > 0 && o.Created > c.settled:
 		case !o.State.Final() && !o.Letter && !resting(o.State):
 			c.Violate(InvariantLiveness, 0, "order %s is still %s", id, o.State)
 		case o.Letter, c.excused(b):

@@ -54,8 +54,8 @@ type pending struct {
 	deadline   int64
 	written    bool
 	answered   bool
-	// second says that this is the network's copy: its answer goes nowhere.
-	second bool
+	// twice says that the network will copy it; second that this is the copy, whose answer goes nowhere.
+	twice, second bool
 }
 
 // NewVenue makes an account without orders. trace may be nil.
@@ -189,13 +189,8 @@ func (v *Venue) request(p *pending) {
 		v.arrive(p, v.random.between(v.config.SettleWindow+second, 3*v.config.SettleWindow+2*second))
 		return
 	}
-	way := v.latency()
-	v.arrive(p, way)
-	if v.tells(&p.call) && v.fault(FaultRequestTwice) {
-		copied := *p
-		copied.second = true
-		v.arrive(&copied, way+v.latency())
-	}
+	p.twice = v.tells(&p.call) && v.fault(FaultRequestTwice)
+	v.arrive(p, v.latency())
 }
 
 // tells reports whether the venue would know a second arrival of a call for what it is.
@@ -269,6 +264,12 @@ func (v *Venue) answer(p *pending) {
 	r := v.handle(p)
 	if p.second {
 		return
+	}
+	// A copy of what was refused does not come: then no answer of the venue could be believed.
+	if p.twice && r.Happening.Cause == resilience.CauseNone {
+		copied := *p
+		copied.second = true
+		v.arrive(&copied, v.latency())
 	}
 	if r.Happening.Cause == resilience.CauseNone {
 		r.VenueTime = v.clock()
