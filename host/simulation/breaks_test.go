@@ -20,7 +20,7 @@ func realHost(tb testing.TB) Opener {
 }
 
 // breakSeeds is in how many worlds each broken variant may try to hide.
-const breakSeeds = 40
+const breakSeeds = 12
 
 func TestBrokenVariantsAreCaught(t *testing.T) {
 	wanted := map[Break][]Invariant{
