@@ -327,6 +327,10 @@ func (b *bare) Release() error { return nil }
 
 func runBare(seed uint64, o Options) (*Result, error) {
 	o.Open, o.NoLimits = openBare, true
+	if o.Plan == nil {
+		o.Plan = NewPlan(seed)
+	}
+	o.Plan.Flatten = 0 // it has no modes
 	r, err := Run(context.Background(), seed, o)
 	if err != nil {
 		return nil, fmt.Errorf("bare host: %w", err)

@@ -302,10 +302,11 @@ func session(seed uint64) string {
 
 func TestVenueIsDeterministic(t *testing.T) {
 	t.Run("a seed gives the same session to the byte, another seed another", func(t *testing.T) {
-		if session(1) != session(1) {
+		first, again := session(1), session(1)
+		if first != again {
 			t.Error("one seed, two sessions")
 		}
-		if session(1) == session(2) {
+		if first == session(2) {
 			t.Error("two seeds, one session")
 		}
 	})
