@@ -100,7 +100,8 @@ type Agent struct {
 		at    int64
 		count int
 	}
-	onTick func(agent string, input []byte, now, used int64)
+	together bool // its stream is flushed with others, once a round
+	onTick   func(agent string, input []byte, now, used int64)
 }
 
 // newAgent makes the agent and its first instance. The error names the agent.

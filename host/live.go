@@ -274,11 +274,12 @@ func (l *Live) request(t taken) error {
 func (l *Live) pass(in execution.Input) error {
 	in.Time = l.now
 	e := l.lane.Step(&in)
+	var refused error
 	if e.Refusal != "" {
-		return &RefusedError{e.Refusal}
+		refused = &RefusedError{e.Refusal}
 	}
 	if e.Empty() {
-		return nil
+		return refused
 	}
 	l.step++
 	if l.stream.Commit(execution.AppendEntry(l.stream.Begin(journal.KindLane, l.step, l.now), e)) == 0 {
@@ -296,7 +297,7 @@ func (l *Live) pass(in execution.Input) error {
 	}
 	l.effects.Calls = append(l.effects.Calls, e.Calls...)
 	l.effects.Alerts = append(l.effects.Alerts, e.Alerts...)
-	return nil
+	return refused // what else the lane did stands
 }
 
 // keepLetter writes an order's dead letter behind the lane's entry, in the same transaction.
@@ -414,12 +415,7 @@ func (l *Live) release() error {
 	if len(l.effects.Calls) > 0 || len(l.effects.Alerts) > 0 || len(l.done) > 0 {
 		return l.journal.Flush(l.streams...)
 	}
-	for _, s := range l.streams {
-		if err := s.Submit(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.journal.Hand(l.streams...)
 }
 
 // Next is when a round is wanted although nothing comes in, 0 for never.

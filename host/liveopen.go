@@ -112,6 +112,7 @@ func (l *Live) lease(name string, o *LiveOptions) (*ledger, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Together()
 	l.streams = append(l.streams, s)
 	return &ledger{stream: s}, nil
 }
@@ -257,7 +258,7 @@ func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led **ledger,
 	if err != nil {
 		return err
 	}
-	a.onTick = o.OnTick
+	a.onTick, a.together = o.OnTick, true
 	l.agents = append(l.agents, a)
 	*led = nil // the agent closes it
 	w, err := newWatch(&plan)

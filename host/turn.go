@@ -363,6 +363,9 @@ func (a *Agent) release() ([]event.Request, error) {
 	if len(a.turn.Requests) == 0 {
 		return nil, nil
 	}
+	if a.together {
+		return a.turn.Requests, nil // the round waits, for all streams at once
+	}
 	if err := a.ledger.wait(); err != nil {
 		return nil, a.fail("release", err)
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // TurnFormat is the first byte of every encoded turn. It changes when the layout does.
-const TurnFormat = 1
+const TurnFormat = 2
 
 // ErrTruncated says that an encoded value ends before it is complete.
 var ErrTruncated = errors.New("encoded value is cut short")
@@ -82,6 +82,7 @@ func appendEvent(b []byte, e *Event) []byte {
 			b = appendNote(b, &e.Notes[i])
 		}
 	case KindOutcome:
+		b = binary.AppendUvarint(b, e.Cursor)
 		b = AppendOutcome(b, &e.Outcome)
 	case KindMode, KindStop, KindOperator, KindSwap:
 		b = append(b, byte(e.Mode))
@@ -109,6 +110,7 @@ func (r *reader) event(e *Event) {
 			notes = append(notes, note)
 		}
 	case KindOutcome:
+		e.Cursor = r.uvarint()
 		r.outcome(&e.Outcome)
 	case KindMode, KindStop, KindOperator, KindSwap:
 		e.Mode = Mode(r.byte())

@@ -40,7 +40,8 @@ type Event struct {
 	// Time is the event's time; it never goes back within an agent. Received is when the host got
 	// it; in recorded runs the same.
 	Time, Received int64
-	// Cursor is the feed's position after a market event, else 0.
+	// Cursor is the feed's position after a market event; after an outcome of a lane the outcome's number
+	// there, so that none is told twice; else 0.
 	Cursor uint64
 	// Feed is the index of the agent's feed a market event came from.
 	Feed uint16

@@ -134,6 +134,8 @@ func (l *Lane) submitted(o *order, c *call, r *event.Reply, f *resilience.Failur
 	case proof == resilience.ProofNotSent:
 		l.happen(o, resilience.LifeEvent{Kind: resilience.LifeNotSent, Attempt: c.Attempt})
 		l.again(o, r, f)
+	case proof == resilience.ProofRejected && o.life.State == resilience.StateRejected:
+		// the stream was faster than the answer
 	case proof == resilience.ProofRejected:
 		p := l.touch(o)
 		p.endCode, p.endReason = code, reason

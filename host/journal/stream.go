@@ -27,6 +27,7 @@ type Stream struct {
 	previous           [32]byte
 	frame              *frame
 	begun              bool
+	together           bool // only Flush and Hand hand frames over
 	scratch            []byte
 
 	// durable, ahead and failure are written by whoever commits the batch.
@@ -47,6 +48,8 @@ type frame struct {
 	hash        [32]byte
 	entries     int
 	bytes       []byte
+	// more: the next frame of the queue goes into the same transaction.
+	more bool
 }
 
 // Begin starts an entry in the open frame and returns its buffer, which holds the entry's header: append
@@ -104,7 +107,7 @@ func (s *Stream) Commit(b []byte) (position uint64) {
 		f.bytes = append(f.bytes[:n], b...)
 	}
 	s.seal(f, n)
-	if len(f.bytes) >= s.journal.options.FrameBytesMax || f.entries >= s.journal.options.FrameEntriesMax {
+	if !s.together && (len(f.bytes) >= s.journal.options.FrameBytesMax || f.entries >= s.journal.options.FrameEntriesMax) {
 		s.submit(true)
 	}
 	return s.position
@@ -150,18 +153,51 @@ func (s *Stream) submit(wake bool) {
 	s.journal.enqueue(f, wake)
 }
 
-// Flush makes all that was committed to the streams durable, in one transaction where the bounds of a
-// batch allow it, and returns when it is. The caller owns all of them. The error joins the streams' own.
-func (j *Journal) Flush(streams ...*Stream) error {
-	j.mu.Lock()
+// Together keeps the stream's frame open until Flush or Hand takes it, however large it grows: what one round
+// commits to several streams is then durable in all of them or in none. The owner calls it once.
+func (s *Stream) Together() { s.together = true }
+
+// Hand hands what was committed to the streams to the writer, in one transaction, and does not wait. The
+// caller owns all of them. The error joins the streams' failures so far.
+func (j *Journal) Hand(streams ...*Stream) error {
+	j.hand(streams)
+	j.wakeWriter()
+	var errs []error
 	for _, s := range streams {
-		if f := s.frame; f != nil && f.entries > 0 && j.failure == nil {
+		for s.Failed() == nil && s.ahead.Load() >= int64(j.options.AheadMax) {
+			<-s.changed
+		}
+		errs = append(errs, s.Failed())
+	}
+	return errors.Join(errs...)
+}
+
+// hand queues the open frames of the streams, to stay together.
+func (j *Journal) hand(streams []*Stream) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.failure != nil {
+		return // Wait tells; the frames stay
+	}
+	last := -1
+	for _, s := range streams {
+		if f := s.frame; f != nil && f.entries > 0 {
 			s.frame = nil
 			s.ahead.Add(int64(len(f.bytes)))
+			f.more = true
+			last = len(j.queue)
 			j.queue = append(j.queue, f)
 		}
 	}
-	j.mu.Unlock()
+	if last >= 0 {
+		j.queue[last].more = false
+	}
+}
+
+// Flush makes all that was committed to the streams durable, in one transaction, and returns when it is.
+// The caller owns all of them. The error joins the streams' own.
+func (j *Journal) Flush(streams ...*Stream) error {
+	j.hand(streams)
 	var errs []error
 	for _, s := range streams {
 		if err := s.Wait(s.position); err != nil {

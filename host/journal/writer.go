@@ -138,7 +138,7 @@ func (j *Journal) take(g *gather) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	n, bytes := 0, 0
-	for n < len(j.queue) && n < batchFramesMax && (n == 0 || bytes+len(j.queue[n].bytes) <= batchBytesMax) {
+	for n < len(j.queue) && (n == 0 || j.queue[n-1].more || n < batchFramesMax && bytes+len(j.queue[n].bytes) <= batchBytesMax) {
 		bytes += len(j.queue[n].bytes)
 		n++
 	}
