@@ -47,6 +47,8 @@ type AgentPlan struct {
 	Ticks Ticks
 	// TrapsMax is how many ticks in a row may fail before the agent is quarantined; 0 is no bound.
 	TrapsMax int
+	// DayBoundary is when its day begins, in nanoseconds after midnight UTC.
+	DayBoundary int64
 	// Shared lets it trade instruments that others of its account trade too.
 	Shared bool
 	// Health are the conditions of a live agent on what it rests on: feeds, venue, journal, machine.
@@ -112,11 +114,12 @@ func newAgent(ctx context.Context, p *AgentPlan, index uint32, start int64, l *l
 		return nil, fmt.Errorf("agent %s: %w", p.Name, err)
 	}
 	a.account, err = account.New(account.Config{
-		Currency: p.Currency, Capital: p.Capital, Instruments: p.Instruments, Margin: p.Margin,
+		Currency: p.Currency, Capital: p.Capital, Instruments: p.Instruments, Margin: p.Margin, DayBoundary: p.DayBoundary,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("agent %s: %w", p.Name, err)
 	}
+	a.orders = account.NewOrders(p.Instruments)
 	a.admission = risk.New(risk.Config{
 		Run: p.Run, Agent: p.Name, AgentIndex: index, Instruments: p.Instruments, Limits: p.Risk,
 	})
@@ -166,6 +169,17 @@ func (a *Agent) Equity() int64 { return a.account.Equity() }
 
 // MarginAvailable is what a size given as a fraction is a fraction of.
 func (a *Agent) MarginAvailable() int64 { return a.account.MarginAvailable() }
+
+// Replacing is what an order that is being replaced will be.
+func (a *Agent) Replacing(id event.OrderID) (size, price, stopPrice int64, found bool) {
+	r, found := a.orders.Replacing(id)
+	return r.Size, r.Price, r.StopPrice, found
+}
+
+// InCurrency is money of an instrument in the account's currency, where there is a rate.
+func (a *Agent) InCurrency(instrument uint32, money int64) (int64, bool) {
+	return a.account.InCurrency(instrument, money)
+}
 
 // stateHash is over account, open orders, fuel bank, what the strategy has yet to be told, timers, mode,
 // and the guest's memory, globals, virtual clock and random position: all that decides what the agent

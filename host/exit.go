@@ -63,7 +63,7 @@ func (a *Agent) cancels(protective bool) []event.Intent {
 		if o.Flags&event.Closing != 0 || o.State == event.StateCancelPending || !protective && o.Flags&event.ReduceOnly != 0 {
 			continue
 		}
-		in = append(in, event.Intent{Kind: event.IntentCancel, TargetID: o.ID})
+		in = append(in, event.Intent{Kind: event.IntentCancel, TargetID: o.ID, Order: event.Order{Flags: event.ByHost}})
 	}
 	return in
 }

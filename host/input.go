@@ -237,17 +237,18 @@ func (in *input) encodeBooks(a *Agent) {
 	w.Section(abi.SectionOpenOrders)
 	orders := a.orders.All()
 	for i := range orders {
-		in.encodeOrder(a, &orders[i])
+		in.encodeOrder(a, i)
 	}
 }
 
-func (in *input) encodeOrder(a *Agent, o *event.Order) {
+func (in *input) encodeOrder(a *Agent, i int) {
+	o := &a.orders.All()[i]
 	r := &in.scratch.order
 	*r = abi.OpenOrder{
 		ID: abi.ClientOrderID(o.ID), Ref: o.Ref, Instrument: o.Instrument, State: o.State, Type: o.Type, Side: o.Side,
 		TimeInForce: o.TIF, Flags: abi.OrderFlag(o.Flags & (event.PostOnly | event.ReduceOnly)), SizeKind: o.SizeKind,
 		Size: o.Size, Quantity: o.Quantity(), Filled: o.Filled, Remaining: max(0, o.Quantity()-o.Filled),
-		Price: o.Price, StopPrice: o.StopPrice, CreateTime: o.Created, ExpireTime: o.ExpireTime,
+		Price: o.Price, StopPrice: o.StopPrice, AveragePrice: a.orders.AveragePrice(i), CreateTime: o.Created, ExpireTime: o.ExpireTime,
 		Tag: in.writer.String(o.Tag),
 	}
 	if parent := a.orders.ByID(o.Parent); parent != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/agenthost/agenthost/config"
 	"github.com/agenthost/agenthost/host/event"
@@ -56,7 +57,7 @@ func (b *planner) agent(a *config.Agent) error {
 		Feeds: a.Feeds, Currency: v.Currency, Capital: a.Capital,
 		Margin: v.Paper.Margin, FeeFixed: v.Paper.FeeFixed, Risk: riskOf(&a.Risk),
 		OnStop: a.OnStop, OnQuarantine: a.OnQuarantine, Ticks: ticksOf(a.TicksOn), TrapsMax: a.TrapsMax,
-		Seed: mix(b.config.Host.Seed) ^ a.Seed, ConfigSHA256: a.Hash,
+		Seed: mix(b.config.Host.Seed) ^ a.Seed, ConfigSHA256: a.Hash, Shared: a.Shared, DayBoundary: dayOf(&a.Modes),
 	}
 	for _, name := range a.Instruments {
 		in, err := instrumentOf(b.config.Instrument(name), v.Currency)
@@ -203,12 +204,24 @@ func instrumentOf(c *config.Instrument, currency string) (event.Instrument, erro
 	return in, in.Validate()
 }
 
+// dayOf is when an agent's day begins, after midnight UTC. A time zone counts as it is in winter, the whole
+// year: a day whose begin moved would make a history that cannot be run again.
+func dayOf(m *config.Modes) int64 {
+	if m.Timezone == nil {
+		return int64(m.DayBegins)
+	}
+	_, offset := time.Date(2026, 1, 15, 12, 0, 0, 0, m.Timezone).Zone()
+	return int64(m.DayBegins) - int64(offset)*int64(time.Second)
+}
+
 func riskOf(r *config.Risk) risk.Limits {
 	return risk.Limits{
 		OrderNotionalMax: r.OrderNotionalMax, PositionNotionalMax: r.PositionNotionalMax,
 		OrderQuantityMax: r.OrderQuantityMax, PositionMax: r.PositionMax,
 		OrdersPerTickMax: r.OrdersPerTickMax, OpenOrdersMax: r.OpenOrdersMax,
 		RateCount: r.OrdersRate.Count, RatePeriod: int64(r.OrdersRate.Period), PriceCollar: r.PriceCollar,
+		ExposureMax: r.ExposureMax, SelfTradeAllow: r.SelfTrade == "allow", PriceCollarClose: r.PriceCollarClose,
+		CloseRateCount: r.CloseRate.Count, CloseRatePeriod: int64(r.CloseRate.Period),
 	}
 }
 

@@ -54,7 +54,7 @@ func (b *livePlanner) agent(a *config.Agent) error {
 		Name: a.Name, Module: s.Module, Parameters: s.Parameters, Limits: s.Limits,
 		Feeds: a.Feeds, Currency: v.Currency, Capital: a.Capital, Margin: event.One, Risk: riskOf(&a.Risk),
 		OnStop: a.OnStop, OnQuarantine: a.OnQuarantine, Ticks: ticksOf(a.TicksOn), TrapsMax: a.TrapsMax,
-		Seed: mix(b.config.Host.Seed) ^ a.Seed, ConfigSHA256: a.Hash, Shared: a.Shared,
+		Seed: mix(b.config.Host.Seed) ^ a.Seed, ConfigSHA256: a.Hash, Shared: a.Shared, DayBoundary: dayOf(&a.Modes),
 	}
 	if most := b.config.Host.OrderNotionalMax; most != 0 && (p.Risk.OrderNotionalMax == 0 || most < p.Risk.OrderNotionalMax) {
 		p.Risk.OrderNotionalMax = most
@@ -121,6 +121,9 @@ func (b *livePlanner) finish(g *ServiceGroup) error {
 	var feeds []string
 	for _, a := range g.Plan.Agents {
 		a.Capabilities = lane.Capabilities
+		if lane.Facilities&(event.FacilityReplace|event.FacilityCancel) != 0 {
+			a.Capabilities |= event.NativeReplace // the lane cancels and orders anew where the venue cannot
+		}
 		for _, name := range a.Feeds {
 			if !slices.Contains(feeds, name) {
 				feeds = append(feeds, name)

@@ -97,9 +97,17 @@ func (a *Agent) foldOperator(e *event.Event) {
 }
 
 func (a *Agent) foldOutcome(o *event.Outcome) {
+	late := o.Kind == event.EventFill && o.Fill.Flags&event.FillVenue == 0 && a.orders.ByID(o.Order) == nil
 	order := a.orders.Fold(o)
-	a.input.tell(a.input.outcomeEvent(a, o, order))
 	a.record.Outcome(o)
+	if o.Kind == event.EventSettled && event.OrderState(o.Code) == event.StateUnknown {
+		return // the strategy sees it in its open orders; it is told when it is known
+	}
+	told := a.input.outcomeEvent(a, o, order)
+	if late {
+		told.event.Flags |= abi.EventLate
+	}
+	a.input.tell(told)
 }
 
 // decideMode is station 3: what the agent may do now.
@@ -279,7 +287,7 @@ func (a *Agent) admit() {
 	}
 	t := risk.Turn{
 		Sequence: a.sequence, Now: a.now, Permissions: permissions(a.mode),
-		Capabilities: a.plan.Capabilities, Leverage: a.leverage(),
+		Capabilities: a.capabilities(), Leverage: a.leverage(),
 	}
 	a.admission.Begin(t, a, a.turn.Requests, a.turn.Denials)
 	for i := range a.intents {
@@ -297,6 +305,15 @@ func (a *Agent) admit() {
 	a.turn.Requests, a.turn.Denials = a.admission.Results()
 	a.turn.TimerNext = a.deadline()
 	a.tellDenials()
+}
+
+// capabilities are the venue's as far as the agent may rely on them: its reduce-only looks at the whole
+// account, in which an agent that shares an instrument is not alone.
+func (a *Agent) capabilities() event.Capabilities {
+	if a.plan.Shared {
+		return a.plan.Capabilities &^ event.EnforcesReduceOnly
+	}
+	return a.plan.Capabilities
 }
 
 func (a *Agent) leverage() int64 {

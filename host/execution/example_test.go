@@ -44,6 +44,7 @@ func Example() {
 	// call 1 submit a6e70000000000000000000000000001
 	// call 2 lookup a6e70000000000000000000000000001
 	// told 1 settled
-	// told 2 fill
+	// told 2 settled
+	// told 3 fill
 	// holds 5
 }

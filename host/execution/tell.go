@@ -16,6 +16,8 @@ func (l *Lane) followed(o *order, c resilience.Change, kind resilience.LifeEvent
 			p.unknown = l.now
 		}
 		p.lookupNext, p.verify, p.missing = l.now, false, 0
+		// Admission counts it at its worst from here on.
+		l.tell(o, event.Outcome{Kind: event.EventSettled, Code: uint16(resilience.StateUnknown)})
 	case doubted && !o.doubtful() && c.To != resilience.StateInFlight:
 		l.settled(o)
 	}
@@ -29,6 +31,7 @@ func (l *Lane) followed(o *order, c resilience.Change, kind resilience.LifeEvent
 	if c.From.Final() && !c.To.Final() && kind != resilience.LifeRedrive {
 		l.alert("order_revived", l.name(o.order.Agent), event.AlertWarning, "order "+o.order.ID.String()+" was over, and the venue has it: it is being cancelled, its fills are booked")
 		p.cancelNext, p.cancelBackoff = l.now, resilience.Backoff{}
+		l.tellRevived(o)
 	}
 	if c.To.Final() && !p.toldFinal {
 		l.tellFinal(o, c.To, kind)
@@ -53,6 +56,17 @@ func (l *Lane) settled(o *order) {
 		l.alertOverLetters(o)
 	}
 	l.wantReconcile(l.now)
+}
+
+// tellRevived gives the agent an order back that was over for it.
+func (l *Lane) tellRevived(o *order) {
+	l.touch(o).toldFinal = false
+	out := event.Outcome{Kind: event.EventSettled, Code: uint16(o.life.State), Price: o.order.Price, StopPrice: o.order.StopPrice}
+	if out.Size = o.life.Quantity; out.Size == 0 && o.order.SizeKind == event.SizeUnits {
+		out.Size = o.order.Size
+	}
+	out.Fill.Side = o.order.Side
+	l.tell(o, out)
 }
 
 func (l *Lane) tellAccepted(o *order) {
