@@ -26,6 +26,7 @@ func NewServicePlan(c *config.Config, strategies map[string]*Strategy, log hclog
 		}
 	}
 	for _, g := range b.plan.Groups {
+		b.share(g)
 		if err := b.finish(g); err != nil {
 			return nil, fmt.Errorf("venue %s, account %s: %w", g.Plan.Venue, g.Plan.Account, err)
 		}
@@ -71,6 +72,27 @@ func (b *livePlanner) agent(a *config.Agent) error {
 	p.Health = b.healthOf(a, v)
 	b.join(a, v, p)
 	return nil
+}
+
+// share gives an account its bounds on the rate of orders. What a venue's accounts, and the host's, may
+// order together is divided among them evenly: each keeps to its part, and so all do, without a word.
+func (b *livePlanner) share(g *ServiceGroup) {
+	accounts := int64(0)
+	for _, other := range b.plan.Groups {
+		if other.Plan.Venue == g.Plan.Venue {
+			accounts++
+		}
+	}
+	path := b.config.Venue(g.Plan.Venue).Path
+	part := func(r config.Rate, among int64) execution.Rate {
+		if r.Count == 0 {
+			return execution.Rate{}
+		}
+		return execution.Rate{Count: max(1, r.Count/among), Period: int64(r.Period) * max(1, (among+r.Count-1)/r.Count)}
+	}
+	g.Plan.Lane.OrderRates = [execution.OrderRates]execution.Rate{
+		part(path.AccountRate, 1), part(path.OrdersRate, accounts), part(b.config.Host.OrdersRate, int64(len(b.plan.Groups))),
+	}
 }
 
 // interval is the length of the agent's bars, 0 where its feeds differ.

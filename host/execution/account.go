@@ -35,6 +35,8 @@ type account struct {
 	snapshot      snapshot
 	balances      []event.BalanceReport
 	balancesAt    int64
+	// rates are when each of Config.OrderRates would have its whole bound free again.
+	rates [OrderRates]int64
 }
 
 // snapshot is a comparison with the venue under way: fills first, then the lists.
@@ -68,7 +70,8 @@ func (a *account) walk(w *wire) {
 		w.flag(v)
 	}
 	for _, v := range [...]*int64{&a.reconciled, &a.skew, &a.skewAt, &a.heard, &a.wanted[0], &a.wanted[1], &a.wanted[2],
-		&a.wanted[3], &a.reconcileNext, &a.pollNext, &a.snapshot.started, &a.balancesAt} {
+		&a.wanted[3], &a.reconcileNext, &a.pollNext, &a.snapshot.started, &a.balancesAt,
+		&a.rates[0], &a.rates[1], &a.rates[2]} {
 		w.i64(v)
 	}
 	small(w, &a.snapshot.awaited)

@@ -2,6 +2,7 @@ package execution
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/resilience"
@@ -47,6 +48,12 @@ type Lifetimes struct {
 	Market, Limit, Stop int64
 }
 
+// Rate is at most Count orders in any Period nanoseconds. Count 0 is no bound.
+type Rate struct{ Count, Period int64 }
+
+// OrderRates is how many bounds on the rate of orders there are: the account's, the venue's and the host's.
+const OrderRates = 3
+
 // Config is one venue account's lane. It is only read.
 type Config struct {
 	Venue, Account string
@@ -66,6 +73,9 @@ type Config struct {
 	Backoff      resilience.BackoffConfig
 	Budget       resilience.BudgetConfig
 	Limiter      resilience.LimiterConfig
+	// OrderRates bound the orders that add: of the account, and this account's part of what the venue's
+	// accounts and the host's may order together. Beyond, an order is denied, and does not wait.
+	OrderRates [OrderRates]Rate
 	// Codes are the venue's own codes, nil for none.
 	Codes *resilience.VenueCodes
 	// CallsMax is how many calls may be out at once. One more is reserved for cancels and closes.
@@ -182,6 +192,8 @@ func (c *Config) validateTimes() error {
 		return fmt.Errorf("poll_every %d, stream_quiet %d, reconcile_every %d, skew_max %d ns; none below zero", c.PollEvery, c.StreamQuiet, c.ReconcileEvery, c.SkewMax)
 	case c.TimeToLive.Market <= 0 || c.TimeToLive.Limit <= 0 || c.TimeToLive.Stop <= 0:
 		return fmt.Errorf("time_to_live market %d, limit %d, stop %d ns; all above zero", c.TimeToLive.Market, c.TimeToLive.Limit, c.TimeToLive.Stop)
+	case slices.ContainsFunc(c.OrderRates[:], func(r Rate) bool { return r.Count < 0 || r.Count > 0 && r.Period < r.Count }):
+		return fmt.Errorf("order rates %v; counts not below zero, and a nanosecond for each order", c.OrderRates)
 	case c.RetentionTime <= 0 || c.RetentionMax < 1:
 		return fmt.Errorf("retention_time %d ns, retention_max %d; both above zero", c.RetentionTime, c.RetentionMax)
 	}

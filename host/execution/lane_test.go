@@ -338,3 +338,22 @@ func (h *hand) person(a execution.Act) string {
 	a.Who, a.Why = "me", "test"
 	return h.do(execution.Input{Kind: execution.InputOperator, Act: a})
 }
+
+func TestOrderRatesOfAccountVenueAndHost(t *testing.T) {
+	for bound := range execution.OrderRates {
+		h := byHand(t, 1, func(c *execution.Config) { c.OrderRates[bound] = execution.Rate{Count: 2, Period: 60 * second} })
+		h.ask(limitBuy)
+		h.ask(limitBuy)
+		h.ask(limitBuy)
+		if out := h.last(event.EventDenied); event.DenyCode(out.Code) != event.DenyRate || out.Found != 3 || out.Allowed != 2 {
+			t.Errorf("bound %d: %+v", bound, out)
+		}
+		before := len(h.told())
+		o := limitBuy
+		o.Flags = event.ByHost
+		h.ask(o)
+		if told := h.told(); len(told) > before && told[len(told)-1] == "denied" {
+			t.Errorf("bound %d: an exit was counted: %v", bound, told)
+		}
+	}
+}

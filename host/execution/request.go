@@ -41,6 +41,11 @@ func (l *Lane) submit(o event.Order) {
 		l.alert("order_id_twice", l.name(o.Agent), event.AlertCritical, fmt.Sprintf("order %s was admitted twice; the second was not taken. Ids come from run, agent, sequence and place: has the run changed?", o.ID))
 		return
 	}
+	if found, allowed, over := l.tooMany(&o); over {
+		l.tellRaw(event.Outcome{Kind: event.EventDenied, Order: o.ID, Ref: o.Ref, Agent: o.Agent, Instrument: o.Instrument,
+			Code: uint16(event.DenyRate), Found: found, Allowed: allowed, Reason: "the account's, the venue's or the host's orders_rate is reached"})
+		return
+	}
 	kind, valid := resilience.LifeAdmit, o.ValidUntil
 	parent := l.tail(l.byID[o.Parent])
 	if parent != nil && l.filled(parent) == 0 {
@@ -49,6 +54,28 @@ func (l *Lane) submit(o event.Order) {
 		valid = l.now + l.lifetime(o.Type)
 	}
 	l.bear(o, kind, valid)
+}
+
+// tooMany counts an order that adds against the bounds on the rate of orders (GCRA, as in package risk: one
+// number for each bound). Exits are not counted.
+func (l *Lane) tooMany(o *event.Order) (found, allowed int64, over bool) {
+	if o.Flags&(event.ByHost|event.Closing|event.ReduceOnly) != 0 || !o.Parent.IsZero() {
+		return 0, 0, false
+	}
+	rates := l.account.rates
+	for i, r := range l.config.OrderRates {
+		if r.Count == 0 {
+			continue
+		}
+		step := r.Period / r.Count
+		at := max(rates[i], l.now)
+		if at+step-l.now > r.Period {
+			return r.Count + 1, r.Count, true
+		}
+		rates[i] = at + step
+	}
+	l.account.rates = rates
+	return 0, 0, false
 }
 
 // acceptable is the little that the lane itself cannot do without; admission has judged the order before.
