@@ -35,7 +35,7 @@ lint: ## gofumpt, go vet, staticcheck
 	$(GO) run $(STATICCHECK) ./...
 
 race: plugins ## the race detector on what is concurrent
-	$(GO) test -race ./host ./host/journal ./host/sandbox ./host/feed
+	$(GO) test -race ./host ./host/journal ./host/sandbox ./host/feed ./host/alert ./host/admin ./host/chaos ./host/venue/...
 
 fuzz: ## every fuzz target for FUZZTIME
 	@for p in $$($(GO) list ./...); do \

@@ -61,9 +61,16 @@ func httpEndpoints(to *http.Endpoints, from *config.Endpoints) {
 		to   *http.Endpoint
 		from *config.Endpoint
 	}{
-		{&to.Submit, &from.Submit}, {&to.Cancel, &from.Cancel}, {&to.Replace, &from.Replace}, {&to.Lookup, &from.Lookup},
-		{&to.OpenOrders, &from.OpenOrders}, {&to.Fills, &from.Fills}, {&to.Positions, &from.Positions},
-		{&to.Balances, &from.Balances}, {&to.Time, &from.Time}, {&to.Stream, &from.Stream},
+		{&to.Submit, &from.Submit},
+		{&to.Cancel, &from.Cancel},
+		{&to.Replace, &from.Replace},
+		{&to.Lookup, &from.Lookup},
+		{&to.OpenOrders, &from.OpenOrders},
+		{&to.Fills, &from.Fills},
+		{&to.Positions, &from.Positions},
+		{&to.Balances, &from.Balances},
+		{&to.Time, &from.Time},
+		{&to.Stream, &from.Stream},
 	} {
 		*e.to = http.Endpoint{Method: e.from.Method, Path: e.from.Path, Query: e.from.Query, Body: e.from.Body}
 	}

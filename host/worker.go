@@ -179,8 +179,10 @@ func (w *worker) feed(ctx context.Context, f ServiceFeed, feeder Feeder) {
 	})
 	if err != nil && ctx.Err() == nil {
 		w.service.options.Log.Error("feed ended", "feed", f.Name, "error", err)
-		w.service.options.Alert(event.Alert{Key: "feed_ended", Level: event.AlertCritical, Venue: w.group.Plan.Venue, Account: w.group.Plan.Account,
-			Time: w.service.options.Now(), Text: fmt.Sprintf("feed %s ended: %v", f.Name, err)})
+		w.service.options.Alert(event.Alert{
+			Key: "feed_ended", Level: event.AlertCritical, Venue: w.group.Plan.Venue, Account: w.group.Plan.Account,
+			Time: w.service.options.Now(), Text: fmt.Sprintf("feed %s ended: %v", f.Name, err),
+		})
 	}
 }
 

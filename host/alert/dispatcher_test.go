@@ -309,8 +309,10 @@ func TestAHangOrPanicOfOneSinkHoldsUpNobody(t *testing.T) {
 		hangs := &memory{name: "hangs", do: func(context.Context, event.Alert) error { calls++; <-release; return errors.New("late") }}
 		panics := &memory{name: "panics", do: func(context.Context, event.Alert) error { panic("oh") }}
 		good := &memory{name: "good"}
-		d, err := New(Config{Sinks: []SinkConfig{{Sink: hangs}, {Sink: panics}, {Sink: good}}, AttemptsMax: 3,
-			Backoff: func(int) time.Duration { return time.Second }}, nil, nil)
+		d, err := New(Config{
+			Sinks: []SinkConfig{{Sink: hangs}, {Sink: panics}, {Sink: good}}, AttemptsMax: 3,
+			Backoff: func(int) time.Duration { return time.Second },
+		}, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -380,8 +382,10 @@ func TestRaiseNeverWaits(t *testing.T) {
 		block := make(chan struct{})
 		s := &memory{name: "s", do: func(context.Context, event.Alert) error { <-block; return nil }}
 		letters := 0
-		d, err := New(Config{Sinks: []SinkConfig{{Sink: s, Timeout: time.Hour}}, QueueMax: 10,
-			OnUndelivered: func(event.Letter) { letters++ }}, nil, nil)
+		d, err := New(Config{
+			Sinks: []SinkConfig{{Sink: s, Timeout: time.Hour}}, QueueMax: 10,
+			OnUndelivered: func(event.Letter) { letters++ },
+		}, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -473,8 +477,10 @@ func TestATakerOfLettersThatHangsOrPanicsHoldsUpNobody(t *testing.T) {
 
 func TestHammer(t *testing.T) {
 	good, bad := &memory{name: "good"}, &memory{name: "bad", do: fails}
-	d, err := New(Config{Sinks: []SinkConfig{{Sink: good, RepeatEvery: time.Millisecond}, {Sink: bad}}, AttemptsMax: 2,
-		Backoff: func(int) time.Duration { return 0 }, QueueMax: 100_000}, nil, nil)
+	d, err := New(Config{
+		Sinks: []SinkConfig{{Sink: good, RepeatEvery: time.Millisecond}, {Sink: bad}}, AttemptsMax: 2,
+		Backoff: func(int) time.Duration { return 0 }, QueueMax: 100_000,
+	}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

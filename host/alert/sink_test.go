@@ -131,8 +131,10 @@ func TestCommandGetsTheAlertAndLittleElse(t *testing.T) {
 	t.Setenv("VENUE_KEY", "secret")
 	t.Setenv("PAGER_TOKEN", "t")
 	out := filepath.Join(t.TempDir(), "out")
-	d := one(t, SinkConfig{Type: TypeCommand, Name: "page", EnvironmentPass: []string{"PAGER_TOKEN"},
-		Command: []string{shell(t), "-c", `cat > "$1"; echo "[$VENUE_KEY$PAGER_TOKEN]" >> "$1"`, "sh", out}})
+	d := one(t, SinkConfig{
+		Type: TypeCommand, Name: "page", EnvironmentPass: []string{"PAGER_TOKEN"},
+		Command: []string{shell(t), "-c", `cat > "$1"; echo "[$VENUE_KEY$PAGER_TOKEN]" >> "$1"`, "sh", out},
+	})
 	if err := d.sinks[0].Send(t.Context(), sample); err != nil {
 		t.Fatal(err)
 	}

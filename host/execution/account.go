@@ -65,13 +65,17 @@ func (a *account) walk(w *wire) {
 	w.text(&a.cursor)
 	small(w, &a.differ)
 	w.text(&a.differText)
-	for _, v := range [...]*bool{&a.begun, &a.ready, &a.proven, &a.snapshot.active, &a.snapshot.listed,
-		&a.snapshot.quiet, &a.snapshot.repeated, &a.snapshot.strange} {
+	for _, v := range [...]*bool{
+		&a.begun, &a.ready, &a.proven, &a.snapshot.active, &a.snapshot.listed,
+		&a.snapshot.quiet, &a.snapshot.repeated, &a.snapshot.strange,
+	} {
 		w.flag(v)
 	}
-	for _, v := range [...]*int64{&a.reconciled, &a.skew, &a.skewAt, &a.heard, &a.wanted[0], &a.wanted[1], &a.wanted[2],
+	for _, v := range [...]*int64{
+		&a.reconciled, &a.skew, &a.skewAt, &a.heard, &a.wanted[0], &a.wanted[1], &a.wanted[2],
 		&a.wanted[3], &a.reconcileNext, &a.pollNext, &a.snapshot.started, &a.balancesAt,
-		&a.rates[0], &a.rates[1], &a.rates[2]} {
+		&a.rates[0], &a.rates[1], &a.rates[2],
+	} {
 		w.i64(v)
 	}
 	small(w, &a.snapshot.awaited)

@@ -51,7 +51,9 @@ func (l *Lane) differ(which uint32, why string) {
 		a.differ |= which
 		a.differText = why
 	}
-	keys := map[uint32]string{differPosition: "position_difference", differFill: "fill_contradiction",
-		differStrange: "strange_order", differForeign: "foreign_activity", differContradiction: "order_contradiction"}
+	keys := map[uint32]string{
+		differPosition: "position_difference", differFill: "fill_contradiction",
+		differStrange: "strange_order", differForeign: "foreign_activity", differContradiction: "order_contradiction",
+	}
 	l.alert(keys[which], "", event.AlertCritical, why+"; nothing that adds goes out until a person has looked and reconciled")
 }

@@ -116,8 +116,10 @@ func DefaultConfig() Config {
 		Breaker: resilience.DefaultBreaker(),
 		Backoff: resilience.DefaultBackoff(),
 		Budget:  resilience.DefaultBudget(),
-		Limiter: resilience.LimiterConfig{Cells: 10, Period: second, Burst: 20,
-			Shares: [resilience.Priorities]int64{one / 10, one / 10, one / 10, one / 10, 0}},
+		Limiter: resilience.LimiterConfig{
+			Cells: 10, Period: second, Burst: 20,
+			Shares: [resilience.Priorities]int64{one / 10, one / 10, one / 10, one / 10, 0},
+		},
 		CallsMax: 4, CallTimeout: 10 * second, CallGrace: 5 * second,
 		LookupEvery: 5 * second, PollEvery: 5 * second, StreamQuiet: 30 * second, ReconcileEvery: 60 * second,
 		UnknownMax: 300 * second,

@@ -96,6 +96,8 @@ func (e *Entry) Empty() bool { return len(e.Facts) == 0 }
 
 // reset empties an entry and keeps its room.
 func (e *Entry) reset() {
-	*e = Entry{Facts: e.Facts[:0], Orders: e.Orders[:0], Calls: e.Calls[:0], Fills: e.Fills[:0],
-		Outcomes: e.Outcomes[:0], Letters: e.Letters[:0], Alerts: e.Alerts[:0]}
+	*e = Entry{
+		Facts: e.Facts[:0], Orders: e.Orders[:0], Calls: e.Calls[:0], Fills: e.Fills[:0],
+		Outcomes: e.Outcomes[:0], Letters: e.Letters[:0], Alerts: e.Alerts[:0],
+	}
 }

@@ -89,12 +89,16 @@ func FuzzReply(f *testing.F) {
 		h := byHand(t, 1, nil)
 		o := h.ask(limitBuy)
 		h.cancel(o)
-		r := event.Reply{Call: call % 8, Kind: event.CallKind(kind), NotFound: code&1 != 0, Complete: code&2 != 0, RetryAfter: filled, Cursor: id,
+		r := event.Reply{
+			Call: call % 8, Kind: event.CallKind(kind), NotFound: code&1 != 0, Complete: code&2 != 0, RetryAfter: filled, Cursor: id,
 			Happening: resilience.Happening{Cause: resilience.Cause(kind), Number: int(code), Phase: resilience.Phase(state), Code: id},
 			Orders:    []event.OrderReport{{ID: o, VenueOrder: id, State: event.ReportState(state), Filled: filled, Quantity: quantity, Instrument: uint32(code)}},
-			Fills: []event.FillReport{{Order: o, VenueOrder: id, Instrument: uint32(code), Fill: event.Fill{Quantity: filled, Price: quantity, TradeID: call}},
-				{VenueOrder: id + "x", Instrument: uint32(code), Fill: event.Fill{Quantity: quantity, Price: filled, TradeID: call}}},
-			Positions: []event.PositionReport{{Instrument: uint32(state), Quantity: quantity}}}
+			Fills: []event.FillReport{
+				{Order: o, VenueOrder: id, Instrument: uint32(code), Fill: event.Fill{Quantity: filled, Price: quantity, TradeID: call}},
+				{VenueOrder: id + "x", Instrument: uint32(code), Fill: event.Fill{Quantity: quantity, Price: filled, TradeID: call}},
+			},
+			Positions: []event.PositionReport{{Instrument: uint32(state), Quantity: quantity}},
+		}
 		h.news(r)
 		h.pass(second)
 		r.Call = 0

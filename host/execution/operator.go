@@ -157,8 +157,10 @@ func (l *Lane) resolved(o *order, a *Act, price int64) {
 		l.happen(o, resilience.LifeEvent{Kind: resilience.LifeGiveUp})
 	}
 	if missing := a.Filled - o.life.Filled; missing > 0 {
-		l.book(o, &event.FillReport{VenueOrder: o.venueOrder, Fill: event.Fill{Quantity: missing, Price: price, Side: o.order.Side,
-			VenueTrade: fmt.Sprintf("resolved-%d", l.now), Time: l.now}})
+		l.book(o, &event.FillReport{VenueOrder: o.venueOrder, Fill: event.Fill{
+			Quantity: missing, Price: price, Side: o.order.Side,
+			VenueTrade: fmt.Sprintf("resolved-%d", l.now), Time: l.now,
+		}})
 	}
 	ending := resilience.OrderState(a.Ending)
 	switch {

@@ -78,8 +78,10 @@ func (p *plan) walk(w *wire) {
 	w.stated(p.backoff.AppendState, p.backoff.ReadState)
 	w.stated(p.cancelBackoff.AppendState, p.cancelBackoff.ReadState)
 	w.stated(p.replaceBackoff.AppendState, p.replaceBackoff.ReadState)
-	for _, v := range [...]*int64{&p.notBefore, &p.lookupNext, &p.unknown, &p.found, &p.allowed, &p.cancelNext,
-		&p.size, &p.price, &p.stop, &p.replaceNext, &p.replaceSent, &p.base} {
+	for _, v := range [...]*int64{
+		&p.notBefore, &p.lookupNext, &p.unknown, &p.found, &p.allowed, &p.cancelNext,
+		&p.size, &p.price, &p.stop, &p.replaceNext, &p.replaceSent, &p.base,
+	} {
 		w.i64(v)
 	}
 	for _, v := range [...]*bool{&p.verify, &p.toldAccepted, &p.toldFinal, &p.cancelTold} {

@@ -46,8 +46,10 @@ func TestWorlds(t *testing.T) {
 			v.enforces, c.Capabilities = true, event.EnforcesExpiry
 			v.amends, c.Facilities = true, c.Facilities|event.FacilityReplace
 		}, storm},
-		{"rejections and locked accounts", func(_ *execution.Config, v *venue) { v.rejects = 6 },
-			faults{auth: 1, refused: 10, streamLost: 50, crash: 2}},
+		{
+			"rejections and locked accounts", func(_ *execution.Config, v *venue) { v.rejects = 6 },
+			faults{auth: 1, refused: 10, streamLost: 50, crash: 2},
+		},
 	}
 	seeds, first := uint64(30), uint64(0)
 	if one := os.Getenv("WORLD_SEED"); one != "" { // follow one seed: WORLD_SEED=7 go test -run 'Worlds/no_stream'

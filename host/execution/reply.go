@@ -29,8 +29,10 @@ func (l *Lane) reply(r *event.Reply) {
 	f := l.judge(&c, r)
 	duration := max(0, r.Received-r.Started)
 	l.breaker.Record(c.permit, resilience.Result{Effect: f.Effect, Duration: duration, RetryAfter: r.RetryAfter}, l.now)
-	l.emit(Fact{Kind: FactAnswered, Number: c.ID, Proof: f.Proof, Cause: r.Happening.Cause,
-		Values: [4]int64{int64(r.Happening.Number)}, Text: r.Detail})
+	l.emit(Fact{
+		Kind: FactAnswered, Number: c.ID, Proof: f.Proof, Cause: r.Happening.Cause,
+		Values: [4]int64{int64(r.Happening.Number)}, Text: r.Detail,
+	})
 	l.restrain(r, &f)
 	switch o := l.byID[c.Order.ID]; {
 	case c.Kind >= event.CallOpenOrders:

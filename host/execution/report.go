@@ -256,8 +256,10 @@ func (l *Lane) synthesise(r *event.OrderReport) {
 		l.alert("fill_without_price", l.name(o.order.Agent), event.AlertCritical, fmt.Sprintf("the venue says that order %s filled and tells neither fills nor price; resolve it by hand", o.order.ID))
 		return
 	}
-	l.book(o, &event.FillReport{VenueOrder: o.venueOrder, Fill: event.Fill{Quantity: o.life.Missing(), Price: price,
-		VenueTrade: fmt.Sprintf("%s%d", cumulative, o.life.Cumulative), Side: o.order.Side, Time: l.now}})
+	l.book(o, &event.FillReport{VenueOrder: o.venueOrder, Fill: event.Fill{
+		Quantity: o.life.Missing(), Price: price,
+		VenueTrade: fmt.Sprintf("%s%d", cumulative, o.life.Cumulative), Side: o.order.Side, Time: l.now,
+	}})
 }
 
 // maybeOurs: a fill that names only the venue's order may be of one whose venue id we have not learned. Those

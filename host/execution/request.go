@@ -33,8 +33,10 @@ func (l *Lane) request(in *Input) {
 func (l *Lane) submit(o event.Order) {
 	code, found, allowed := l.acceptable(&o)
 	if code != 0 {
-		l.tellRaw(event.Outcome{Kind: event.EventDenied, Order: o.ID, Ref: o.Ref, Agent: o.Agent, Instrument: o.Instrument,
-			Code: uint16(code), Found: found, Allowed: allowed, Reason: "the lane cannot take it"})
+		l.tellRaw(event.Outcome{
+			Kind: event.EventDenied, Order: o.ID, Ref: o.Ref, Agent: o.Agent, Instrument: o.Instrument,
+			Code: uint16(code), Found: found, Allowed: allowed, Reason: "the lane cannot take it",
+		})
 		return
 	}
 	if l.byID[o.ID] != nil || l.forgotten.knows(o.ID) {
@@ -42,8 +44,10 @@ func (l *Lane) submit(o event.Order) {
 		return
 	}
 	if found, allowed, over := l.tooMany(&o); over {
-		l.tellRaw(event.Outcome{Kind: event.EventDenied, Order: o.ID, Ref: o.Ref, Agent: o.Agent, Instrument: o.Instrument,
-			Code: uint16(event.DenyRate), Found: found, Allowed: allowed, Reason: "the account's, the venue's or the host's orders_rate is reached"})
+		l.tellRaw(event.Outcome{
+			Kind: event.EventDenied, Order: o.ID, Ref: o.Ref, Agent: o.Agent, Instrument: o.Instrument,
+			Code: uint16(event.DenyRate), Found: found, Allowed: allowed, Reason: "the account's, the venue's or the host's orders_rate is reached",
+		})
 		return
 	}
 	kind, valid := resilience.LifeAdmit, o.ValidUntil
@@ -149,8 +153,10 @@ func (l *Lane) ordered(q *event.Order) *order {
 	if o != nil && o.order.Agent == q.Agent {
 		return o
 	}
-	l.tellRaw(event.Outcome{Kind: event.EventRejected, Order: q.ID, Ref: q.Ref, Agent: q.Agent, Instrument: q.Instrument,
-		Code: uint16(event.RejectOther), Reason: "the lane has no such order of this agent"})
+	l.tellRaw(event.Outcome{
+		Kind: event.EventRejected, Order: q.ID, Ref: q.Ref, Agent: q.Agent, Instrument: q.Instrument,
+		Code: uint16(event.RejectOther), Reason: "the lane has no such order of this agent",
+	})
 	return nil
 }
 

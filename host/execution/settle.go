@@ -22,8 +22,10 @@ func (l *Lane) overdue() {
 			return
 		}
 		c := &l.calls[i]
-		l.reply(&event.Reply{Call: c.ID, Kind: c.Kind, Started: c.sent, Received: l.now, Detail: "no reply came",
-			Happening: resilience.Happening{Cause: resilience.CauseTimeout, Phase: resilience.PhaseWritten}})
+		l.reply(&event.Reply{
+			Call: c.ID, Kind: c.Kind, Started: c.sent, Received: l.now, Detail: "no reply came",
+			Happening: resilience.Happening{Cause: resilience.CauseTimeout, Phase: resilience.PhaseWritten},
+		})
 	}
 }
 

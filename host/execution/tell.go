@@ -83,8 +83,10 @@ func (l *Lane) tellReplaced(o *order, code event.RejectCode, reason string) {
 	if o.order.SizeKind != event.SizeUnits {
 		size = 0
 	}
-	l.tell(o, event.Outcome{Kind: event.EventReplaced, Code: uint16(code), Reason: reason,
-		Size: size, Price: o.order.Price, StopPrice: o.order.StopPrice})
+	l.tell(o, event.Outcome{
+		Kind: event.EventReplaced, Code: uint16(code), Reason: reason,
+		Size: size, Price: o.order.Price, StopPrice: o.order.StopPrice,
+	})
 }
 
 func (l *Lane) refuseReplace(o *order, code event.RejectCode, reason string) {

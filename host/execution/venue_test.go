@@ -88,8 +88,10 @@ func (v *venue) find(id event.OrderID) *venueOrder {
 }
 
 func (v *venue) report(o *venueOrder, now int64) event.OrderReport {
-	return event.OrderReport{ID: o.order.ID, VenueOrder: o.id, Instrument: o.order.Instrument, Side: o.order.Side, State: o.state,
-		Quantity: o.order.Size, Filled: o.filled, Price: o.order.Price, Time: now}
+	return event.OrderReport{
+		ID: o.order.ID, VenueOrder: o.id, Instrument: o.order.Instrument, Side: o.order.Side, State: o.state,
+		Quantity: o.order.Size, Filled: o.filled, Price: o.order.Price, Time: now,
+	}
 }
 
 func (v *venue) submit(c *event.Call, r *event.Reply, now int64) {
@@ -131,8 +133,10 @@ func (v *venue) submit(c *event.Call, r *event.Reply, now int64) {
 
 func (v *venue) fill(o *venueOrder, quantity, now int64) {
 	o.filled += quantity
-	f := event.FillReport{Order: o.order.ID, VenueOrder: o.id, Instrument: o.order.Instrument,
-		Fill: event.Fill{TradeID: uint64(len(v.fills) + 1), Quantity: quantity, Price: v.marks[o.order.Instrument], Side: o.order.Side, Time: now}}
+	f := event.FillReport{
+		Order: o.order.ID, VenueOrder: o.id, Instrument: o.order.Instrument,
+		Fill: event.Fill{TradeID: uint64(len(v.fills) + 1), Quantity: quantity, Price: v.marks[o.order.Instrument], Side: o.order.Side, Time: now},
+	}
 	if v.nameless {
 		f.Order = event.OrderID{}
 	}
@@ -171,8 +175,10 @@ func (v *venue) outside(instrument uint32, quantity, now int64) {
 		side = event.Sell
 	}
 	v.positions[instrument] += quantity
-	v.fills = append(v.fills, event.FillReport{VenueOrder: "X" + strconv.Itoa(len(v.fills)), Instrument: instrument,
-		Fill: event.Fill{TradeID: uint64(len(v.fills) + 1), Quantity: max(quantity, -quantity), Price: v.marks[instrument], Side: side, Time: now}})
+	v.fills = append(v.fills, event.FillReport{
+		VenueOrder: "X" + strconv.Itoa(len(v.fills)), Instrument: instrument,
+		Fill: event.Fill{TradeID: uint64(len(v.fills) + 1), Quantity: max(quantity, -quantity), Price: v.marks[instrument], Side: side, Time: now},
+	})
 }
 
 func (v *venue) cancel(c *event.Call, r *event.Reply, now int64) {

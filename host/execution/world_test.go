@@ -64,8 +64,10 @@ type happening struct {
 
 func newWorld(t *testing.T, seed uint64, agents int, change func(*execution.Config, *venue)) *world {
 	r := rand.New(rand.NewPCG(seed, 17))
-	w := &world{t: t, seed: seed, r: r, now: 1_700_000_000 * second, byID: map[event.OrderID]*asked{},
-		submits: map[event.OrderID]bool{}, alerts: map[string]int{}, stream: true}
+	w := &world{
+		t: t, seed: seed, r: r, now: 1_700_000_000 * second, byID: map[event.OrderID]*asked{},
+		submits: map[event.OrderID]bool{}, alerts: map[string]int{}, stream: true,
+	}
 	w.c = config(agents)
 	w.c.Seed = seed
 	w.venue = newVenue(r, len(w.c.Instruments))
