@@ -54,7 +54,7 @@ func riskBlock() *block[Risk] {
 		fields: []field[Risk]{
 			bound(money("order_notional_max", func(r *Risk) *int64 { return &r.OrderNotionalMax }, 1, "The greatest worth of an order.")),
 			quantityBound("order_quantity_max", func(r *Risk) *quantity { return &r.orderQuantityMax }, "The greatest quantity of an order, for each of the agent's instruments."),
-			quantityBound("position_max", func(r *Risk) *quantity { return &r.positionMax }, "The greatest position, long or short, for each of the agent's instruments."),
+			quantityBound("position_max", func(r *Risk) *quantity { return &r.positionMax }, "The greatest position, long or short, for each of the agent's instruments. A position of the other side makes no room for an order that turns it round: it may be closed before."),
 			bound(money("position_notional_max", func(r *Risk) *int64 { return &r.PositionNotionalMax }, 1, "The greatest worth of all positions together.")),
 			bound(whole("orders_per_tick_max", func(r *Risk) *int { return &r.OrdersPerTickMax }, 1, 1<<16, "How many orders one tick may place.")),
 			bound(whole("open_orders_max", func(r *Risk) *int { return &r.OpenOrdersMax }, 1, 1<<16, "How many orders may be open at once.")),

@@ -226,37 +226,58 @@ func (a *Admission) needsPrice(o *event.Order) bool {
 	return l.OrderNotionalMax != 0 || l.PositionNotionalMax != 0 || a.config.Instruments[o.Instrument].NotionalMin != 0 || (units && o.SizeKind != event.SizeUnits)
 }
 
-// boundedPosition counts the position, the working orders of the same side, and this one.
+// boundedPosition bounds what the position may come to, in whatever order what is live is filled. A position of
+// the other side makes no room: exits are not held back, so it may be closed before the rest is filled, and an
+// order that turns it round counts whole. What cannot lead past flat is not held back.
 func (a *Admission) boundedPosition(o *event.Order, quantity int64) denial {
 	l := &a.config.Limits
-	unitsMax := atIndex(l.PositionMax, o.Instrument)
-	if unitsMax == 0 && l.PositionNotionalMax == 0 {
+	most := atIndex(l.PositionMax, o.Instrument)
+	if most == 0 && l.PositionNotionalMax == 0 {
 		return admitted
 	}
-	held, mark := a.book.Position(o.Instrument)
-	exposure := o.Signed(1)*held + quantity - o.Filled // what a replaced order filled is held already
-	for i := range a.book.Orders() {
-		other := &a.book.Orders()[i]
-		if other.Instrument == o.Instrument && other.Side == o.Side && other.ID != o.ID && !reduces(other) {
-			q, _, ok := a.worst(other)
-			if !ok {
-				return denial{code: event.DenyOverflow, found: other.Size, allowed: unitsMax}
-			}
-			wished, _, _ := a.replacement(other)
-			exposure += max(q, wished) - other.Filled
-		}
+	adding, ok := a.addingLive(o)
+	if !ok {
+		return denial{code: event.DenyOverflow, found: quantity, allowed: most}
 	}
-	if unitsMax != 0 && exposure > unitsMax {
-		return denial{code: event.DenyPosition, found: exposure, allowed: unitsMax}
+	adding += quantity - o.Filled // what a replaced order filled is held already
+	held, mark := a.book.Position(o.Instrument)
+	signed := o.Signed(1) * held
+	closed := signed + a.beingClosed(o, abs(held)) // when what closes is filled
+	if closed+adding <= 0 {
+		return admitted
+	}
+	exposure := max(0, signed) + adding
+	if !a.enforced() { // a close that comes after the rest opens
+		exposure = max(exposure, closed+adding)
+	}
+	if most != 0 && exposure > most {
+		return denial{code: event.DenyPosition, found: exposure, allowed: most}
 	}
 	value, ok := worth(&a.config.Instruments[o.Instrument], mark, exposure)
 	if !ok {
 		return denial{code: event.DenyOverflow, found: exposure, allowed: mark}
 	}
-	if l.PositionNotionalMax != 0 && exposure > 0 && value > l.PositionNotionalMax {
+	if l.PositionNotionalMax != 0 && value > l.PositionNotionalMax {
 		return denial{code: event.DenyExposure, found: value, allowed: l.PositionNotionalMax}
 	}
 	return admitted
+}
+
+// addingLive is what other working orders of o's side may still add; false if it cannot be told.
+func (a *Admission) addingLive(o *event.Order) (sum int64, ok bool) {
+	for i := range a.book.Orders() {
+		other := &a.book.Orders()[i]
+		if other.Instrument != o.Instrument || other.Side != o.Side || other.ID == o.ID || reduces(other) {
+			continue
+		}
+		q, _, ok := a.worst(other)
+		if !ok {
+			return 0, false
+		}
+		wished, _, _ := a.replacement(other)
+		sum = min(sum, unitsMax) + min(max(q, wished)-other.Filled, unitsMax)
+	}
+	return sum, true
 }
 
 // worst is the most units and money that an order can come to. What is sized at the fill is taken as
