@@ -14,6 +14,8 @@ type ProgressConfig struct {
 	// LineEvery writes a plain line each time that so much has passed, where there is no live
 	// terminal. 0 stays silent there.
 	LineEvery time.Duration
+	// Unit is what is counted beside done and total; empty is "ticks".
+	Unit string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -35,6 +37,9 @@ const barEvery = 60 * time.Millisecond
 func NewProgress(w io.Writer, c ProgressConfig) *Progress {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Unit == "" {
+		c.Unit = "ticks"
 	}
 	p := &Progress{w: w, config: c, started: c.Now()}
 	if c.Terminal.Live {
@@ -97,7 +102,7 @@ func (p *Progress) draw(done, total int64, text string) error {
 // words are the ticks so far, the speed, and the time left where it can be told.
 func (p *Progress) words(done, total, ticks int64) string {
 	elapsed := p.config.Now().Sub(p.started).Seconds()
-	text := grouped(ticks) + " ticks"
+	text := grouped(ticks) + " " + p.config.Unit
 	if elapsed <= 0 {
 		return text
 	}

@@ -15,6 +15,10 @@ import (
 // neighbour and without.
 const checkEvery = 50
 
+// WorldsEnough is how many worlds get a campaign into every situation that SometimesPoints lists; a smaller one
+// may miss some by chance.
+const WorldsEnough = 1000
+
 // Campaign is many worlds, one for each seed from First on.
 type Campaign struct {
 	First, Count uint64
@@ -136,15 +140,17 @@ func (r *Report) sort() {
 	})
 }
 
-// OK reports whether no promise was broken and every point was reached: invariant 15.
-func (r *Report) OK() bool { return len(r.Bad) == 0 && len(r.Sometimes.Missing()) == 0 }
+// OK reports whether no promise was broken and, in a campaign of WorldsEnough, every point was reached: invariant 15.
+func (r *Report) OK() bool {
+	return len(r.Bad) == 0 && (r.Worlds < WorldsEnough || len(r.Sometimes.Missing()) == 0)
+}
 
 // violationsShown bounds what WriteText prints; one seed shows where to look.
 const violationsShown = 20
 
 // WriteText writes the tables: faults injected, crash points hit, points reached; then what is missing or broken,
-// and with replay, a format with one %d, the command that runs a failing seed again.
-func (r *Report) WriteText(w io.Writer, replay string) error {
+// and by replay the command that runs each failing seed again.
+func (r *Report) WriteText(w io.Writer, replay func(seed uint64) string) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	table := func(title string, names []string, c Counts) {
 		fmt.Fprintf(t, "\n%s\t\t\n", title)
@@ -163,7 +169,7 @@ func (r *Report) WriteText(w io.Writer, replay string) error {
 	return r.writeVerdict(w, replay)
 }
 
-func (r *Report) writeVerdict(w io.Writer, replay string) error {
+func (r *Report) writeVerdict(w io.Writer, replay func(seed uint64) string) error {
 	var b []byte
 	for _, p := range r.Sometimes.Missing() {
 		b = fmt.Appendf(b, "never reached: %s\n", p)
@@ -174,10 +180,15 @@ func (r *Report) writeVerdict(w io.Writer, replay string) error {
 	if more := len(r.Violations) - violationsShown; more > 0 {
 		b = fmt.Appendf(b, "and %d more\n", more)
 	}
-	if len(r.Bad) > 0 && replay != "" {
-		b = fmt.Appendf(b, "replay: "+replay+"\n", r.Bad[0])
+	for i, seed := range r.Bad {
+		if i == violationsShown {
+			b = fmt.Appendf(b, "and %d more seeds\n", len(r.Bad)-i)
+			break
+		}
+		b = fmt.Appendf(b, "replay: %s\n", replay(seed))
 	}
-	b = fmt.Appendf(b, "\n%d of %d worlds broke a promise; %d points were never reached\n", len(r.Bad), r.Worlds, len(r.Sometimes.Missing()))
+	b = fmt.Appendf(b, "\n%d violations in %d of %d worlds; %d points were never reached\n",
+		len(r.Violations), len(r.Bad), r.Worlds, len(r.Sometimes.Missing()))
 	_, err := w.Write(b)
 	return err
 }

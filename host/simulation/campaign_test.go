@@ -3,9 +3,12 @@ package simulation
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 )
+
+func replayed(seed uint64) string { return fmt.Sprintf("agenthost sim --seed %d --trace", seed) }
 
 func TestCampaign(t *testing.T) {
 	t.Run("the report is the same with one worker and with two", func(t *testing.T) {
@@ -17,7 +20,7 @@ func TestCampaign(t *testing.T) {
 				t.Fatal(err)
 			}
 			var b bytes.Buffer
-			if err := r.WriteText(&b, "agenthost sim --seed %d --trace"); err != nil {
+			if err := r.WriteText(&b, replayed); err != nil {
 				t.Fatal(err)
 			}
 			texts[i] = b.String()
@@ -33,7 +36,7 @@ func TestCampaign(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b bytes.Buffer
-		if err := r.WriteText(&b, "agenthost sim --seed %d --trace"); err != nil {
+		if err := r.WriteText(&b, replayed); err != nil {
 			t.Fatal(err)
 		}
 		if r.OK() || len(r.Bad) == 0 || !strings.Contains(b.String(), "replay: agenthost sim --seed") {

@@ -23,6 +23,8 @@ type Options struct {
 	Trace io.Writer
 	// NoLimits does not hold orders to the limits of the simulator's agents: for hosts without risk.
 	NoLimits bool
+	// Guest says that somebody's own module plays: it may fail as it likes, also with AuditCode.
+	Guest bool
 	// Break runs a host that is broken on purpose; BreakNothing does not.
 	Break Break
 	// Sound runs a sound host in the troubles that Break is shown in.
@@ -52,6 +54,8 @@ type World struct {
 	doing    int // the market step under way
 	// unflattened says that a person's kill switch has not answered yet.
 	unflattened bool
+	// guest says that the strategies are not the simulator's.
+	guest bool
 }
 
 // worldGroup is one account: the venue's side, the host's, and who compares them.
@@ -114,7 +118,7 @@ func newWorld(seed uint64, o Options) (*World, error) {
 		return nil, errors.New("no host to run")
 	}
 	w := &World{
-		plan: p, open: o.Open, power: NewPower(p.Crashes...), market: NewMarket(seed, p.Market), random: newRandom(seed, "world"), now: start,
+		guest: o.Guest, plan: p, open: o.Open, power: NewPower(p.Crashes...), market: NewMarket(seed, p.Market), random: newRandom(seed, "world"), now: start,
 		result: Result{Seed: seed, Plan: p, Injected: Counts{}, Crashes: Counts{}},
 	}
 	if o.Trace != nil {
