@@ -73,10 +73,20 @@ func (b *planner) agent(a *config.Agent) error {
 	if p.DataSHA256, err = b.hash(a, p.Instruments); err != nil {
 		return err
 	}
+	p.Conditions = conditionsOf(&a.Modes, b.interval(a), false)
 	p.Run = runOf(p)
 	b.join(a, v, p)
 	b.plan.Agents = append(b.plan.Agents, p)
 	return nil
+}
+
+// interval is the longest of the agent's feeds, 0 where the data says.
+func (b *planner) interval(a *config.Agent) time.Duration {
+	var longest time.Duration
+	for _, name := range a.Feeds {
+		longest = max(longest, b.config.Feed(name).Interval)
+	}
+	return longest
 }
 
 // runOf derives the run's 8 bytes from the agent's name, the content of its data and its seed: a run of

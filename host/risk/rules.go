@@ -102,12 +102,16 @@ func (a *Admission) sized(_ *event.Intent, o *event.Order) denial {
 		if o.Size <= 0 || o.Size > event.One {
 			return denial{code: event.DenySize, found: o.Size, allowed: event.One}
 		}
-		return a.sizedAtFill(o, event.SizesAtFill)
+		if d := a.sizedHere(o, event.SizesAtFill); d != admitted || o.SizeKind != event.SizeUnits {
+			return d
+		}
 	case event.SizeNotional:
 		if o.Size <= 0 || o.Size < in.NotionalMin {
 			return denial{code: event.DenyNotionalMin, found: o.Size, allowed: max(1, in.NotionalMin)}
 		}
-		return a.sizedAtFill(o, event.SizesByNotional)
+		if d := a.sizedHere(o, event.SizesByNotional); d != admitted || o.SizeKind != event.SizeUnits {
+			return d
+		}
 	}
 	switch {
 	case o.Size == 0 && !o.Parent.IsZero():
@@ -120,13 +124,6 @@ func (a *Admission) sized(_ *event.Intent, o *event.Order) denial {
 		return denial{code: event.DenyQuantityMin, found: o.Size, allowed: in.QuantityMin}
 	case in.QuantityMax != 0 && o.Size > in.QuantityMax:
 		return denial{code: event.DenyQuantityMax, found: o.Size, allowed: in.QuantityMax}
-	}
-	return admitted
-}
-
-func (a *Admission) sizedAtFill(o *event.Order, needed event.Capabilities) denial {
-	if a.turn.Capabilities&needed == 0 {
-		return denial{code: event.DenyUnsupported, found: int64(o.SizeKind), allowed: int64(event.SizeUnits)}
 	}
 	return admitted
 }
