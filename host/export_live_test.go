@@ -20,3 +20,6 @@ func LivePosition(l *Live, agent int) (books, lane int64) {
 
 // LiveMode is an agent's mode.
 func LiveMode(l *Live, agent int) event.Mode { return l.agents[agent].mode }
+
+// FlushLive makes durable what a live group has done: what nobody waits for may still be on its way.
+func FlushLive(l *Live) error { return l.journal.Flush(l.streams...) }

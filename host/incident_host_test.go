@@ -234,7 +234,9 @@ func TestIncident12RetryAfterIsKeptToTheSecond(t *testing.T) {
 			until = s.now + asked
 			return fate{status: 429, retryAfter: asked, notProcessed: true}
 		case s.now < until:
-			calls++
+			if s.now > until-asked { // what left with the submit could not know
+				calls++
+			}
 			if calls > 5 {
 				return fate{status: 418, retryAfter: 3600e9} // banned
 			}
@@ -268,7 +270,10 @@ func TestIncident13AnAcceptanceEndsTheRetries(t *testing.T) {
 			s.lane.Backoff = resilience.BackoffConfig{Jitter: resilience.JitterNone, Base: 2e9, Cap: 2e9, AttemptsMax: 5}
 		})
 		s.call = func(c *event.Call) fate { // the venue answers that it has done nothing, and lies
-			return fate{deaf: c.Kind == event.CallSubmit && s.calls(event.CallSubmit) == 1, status: 503 * min(1, 2-min(2, s.calls(event.CallSubmit))), notProcessed: true}
+			if c.Kind == event.CallSubmit && s.calls(c.Kind) == 1 {
+				return fate{deaf: true, status: 503, notProcessed: true}
+			}
+			return fate{}
 		}
 		s.reply = func(r *event.Reply) bool {
 			if r.Call != 0 {

@@ -405,6 +405,9 @@ func (s *stand) told(k event.EventKind) (n int) {
 // turns goes through the agent's journal.
 func (s *stand) turns(each func(*event.Turn)) {
 	s.Helper()
+	if err := host.FlushLive(s.live); err != nil {
+		s.Fatal(err)
+	}
 	var turn event.Turn
 	for e, err := range s.journal.Read("agent/puppet", 1) {
 		if err != nil {
