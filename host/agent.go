@@ -102,6 +102,7 @@ type Agent struct {
 		at    int64
 		count int
 	}
+	lastTick int64 // when the strategy was called last, 0 for never
 	together bool // its stream is flushed with others, once a round
 	onTick   func(agent string, input []byte, now, used int64)
 }

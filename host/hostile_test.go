@@ -115,7 +115,7 @@ func TestAFailedTickLeavesNothing(t *testing.T) {
 		}
 		if e.Kind == journal.KindDeadLetter {
 			letters++
-			if !strings.Contains(string(e.Body), `"input":"`) || !strings.Contains(string(e.Body), `"verdict":"fuel"`) {
+			if !strings.Contains(string(e.Body), `"input":"`) || !strings.Contains(string(e.Body), `"cause":"fuel"`) {
 				t.Errorf("dead letter without input or verdict: %s", e.Body)
 			}
 		}

@@ -76,6 +76,8 @@ type Command struct {
 	// Letter, if it is set, is what was done with a dead letter, to be kept beside it: in the stream of
 	// Agent, or in the lane's where Agent is empty.
 	Letter *event.LetterAct
+	// Dead, if it is set, is something that could not be done, to be kept in the lane's stream.
+	Dead *event.Letter
 	// Done is told when the act is durable, or why it was refused.
 	Done func(error)
 }
@@ -347,7 +349,11 @@ func (l *Live) command(c *Command) error {
 		}
 		return nil
 	}
-	if c.Act.Kind != 0 {
+	if c.Dead != nil {
+		if err := l.keepLetter(c.Dead); err != nil {
+			return err
+		}
+	} else if c.Act.Kind != 0 {
 		err := l.pass(execution.Input{Kind: execution.InputOperator, Act: c.Act})
 		if _, refused := err.(*RefusedError); refused {
 			return refuse(err)

@@ -367,6 +367,9 @@ func (a *Agent) journal() error {
 func (a *Agent) observe() {
 	t := &a.turn
 	ticked := t.Verdict != event.VerdictNone
+	if ticked {
+		a.lastTick = a.now
+	}
 	if t.Event.Kind == event.KindMarket {
 		a.record.Tick(a.now, a.account.Equity(), t.Fuel, ticked)
 	} else if ticked {

@@ -113,6 +113,8 @@ type AccountStatus struct {
 	HeldReason string `json:"held_reason,omitempty"`
 	// Differences are what two complete snapshots found that the books do not explain.
 	Differences []Difference `json:"differences,omitempty"`
+	// DifferReason says in words why books and venue do not add up, empty if they do.
+	DifferReason string `json:"differ_reason,omitempty"`
 	// Unknown counts orders of which nobody knows what became, InFlight calls without a reply.
 	Unknown  int `json:"unknown"`
 	InFlight int `json:"in_flight"`

@@ -79,6 +79,7 @@ func (l *Lane) Health(now int64) Health {
 		Streaming: a.heard > 0 && now-a.heard <= l.config.StreamQuiet,
 		Balances:  a.balances, BalancesTime: a.balancesAt,
 	}
+	h.IsolatedBy, h.IsolatedFor = l.breaker.Isolation()
 	if a.differ != 0 {
 		h.Differ = a.differText
 		if h.Differ == "" {

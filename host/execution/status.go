@@ -27,6 +27,8 @@ type OrderStatus struct {
 type Health struct {
 	Breaker      resilience.BreakerState
 	BreakerUntil int64 // when an open breaker lets a probe pass, 0 if it is not open
+	// IsolatedBy and IsolatedFor say who isolated it by hand and why, empty if nobody did.
+	IsolatedBy, IsolatedFor string
 	// OrdersUnknown counts Unknown orders; DeadLetters those that were given up to a person, and cancels that
 	// do not succeed. Letters about what is over (rejected, expired, not sent) do not count: nothing is at stake.
 	OrdersUnknown, DeadLetters int
