@@ -64,6 +64,7 @@ type stand struct {
 	// call says what becomes of a call, reply whether one comes through; nil for the ordinary.
 	call  func(*event.Call) fate
 	reply func(*event.Reply) bool
+	feed  func(*event.Market) // instead of the host's
 
 	sent   []event.Call
 	alerts []event.Alert
@@ -78,8 +79,8 @@ type fate struct {
 	status       int
 	retryAfter   int64
 	notProcessed bool
-	// refused is a connection that never came to be.
-	refused bool
+	// refused is a connection that never came to be; twice arrives twice.
+	refused, twice bool
 	// after holds the venue's reply back.
 	after time.Duration
 }
@@ -288,7 +289,10 @@ func (s *stand) bar(volume int64) {
 		Flags: event.BarClosed, Interval: 1e9, OpenTime: s.now - 1e9, CloseTime: s.now, Open: price, High: price, Low: price, Close: price, Volume: volume,
 	}}}
 	s.venue.Market(m)
-	if !s.quiet {
+	switch {
+	case s.feed != nil:
+		s.feed(m)
+	case !s.quiet:
 		s.in = append(s.in, host.LiveInput{Market: m})
 	}
 }
@@ -352,6 +356,9 @@ func (s *stand) out(c event.Call) {
 		}
 	}
 	s.venue.Call(c, s.now)
+	if f.twice {
+		s.venue.Call(c, s.now)
+	}
 }
 
 func requestOf(k event.CallKind) resilience.RequestKind {
