@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// soakPath is an order path that settles within seconds: the venue carries nothing out later than its latency.
+const soakPath = `
+  timeout         = "2s"
+  unknown_max     = "10m"
+  poll_every      = "1s"
+  reconcile_every = "5s"
+  retry {
+    base         = "200ms"
+    cap          = "2s"
+    attempts_max = 8
+  }
+  settle {
+    absences = 3
+    spacing  = "1s"
+    window   = "3s"
+  }
+  rate_limit {
+    count  = 40
+    period = "1s"
+  }
+  breaker {
+    open_for     = "1s"
+    open_for_max = "4s"
+  }
+`
+
+// TestSoakKill kills a trading host again and again, at random moments, and compares the venue's books with the
+// journal at the end. `make soak-kill` does it 200 times; without KILLS it is a short version.
+func TestSoakKill(t *testing.T) {
+	kills, seed := 5, rand.Uint64()
+	for name, to := range map[string]func(string) error{
+		"KILLS": func(s string) (err error) { kills, err = strconv.Atoi(s); return err },
+		"SEED":  func(s string) (err error) { seed, err = strconv.ParseUint(s, 10, 64); return err },
+	} {
+		if text := os.Getenv(name); text != "" {
+			if err := to(text); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+	}
+	if testing.Short() && os.Getenv("KILLS") == "" {
+		t.Skip("takes half a minute; not with -short")
+	}
+	for _, dedupe := range []string{"forever", "none"} {
+		t.Run("a venue that dedupes "+dedupe, func(t *testing.T) {
+			t.Parallel()
+			soak(t, dedupe, kills, rand.New(rand.NewPCG(seed, 1)))
+		})
+	}
+}
+
+func soak(t *testing.T, dedupe string, kills int, dice *rand.Rand) {
+	began := time.Now()
+	w := newWorld(t, worldOptions{
+		Dedupe: dedupe, Path: soakPath,
+		Venue: []string{"--fail-rate", "0.3", "--fail-where", "mixed", "--latency", "500ms", "--cash", "1000000", "--seed", strconv.FormatUint(dice.Uint64(), 10)},
+	})
+	for n := range kills {
+		host := w.start()
+		// Some are killed as they recover, most at work.
+		time.Sleep(100*time.Millisecond + time.Duration(dice.Int64N(int64(4400*time.Millisecond))))
+		if err := host.Process.Kill(); err != nil {
+			t.Fatalf("kill %d: the host had ended by itself: %v\n%s", n+1, err, w.said())
+		}
+		if code := w.ends(host, 10*time.Second); code != -1 {
+			t.Fatalf("kill %d: the host had ended by itself, exit %d\n%s", n+1, code, w.said())
+		}
+		if os.Getenv("KILLS") != "" && (n+1)%20 == 0 {
+			fmt.Fprintf(t.Output(), "%d of %d kills, %d orders at the venue\n", n+1, kills, len(w.books().Orders))
+		}
+	}
+	trouble := w.allBooks()
+	a := w.settled()
+	fmt.Fprintf(t.Output(), "\nkilled %d times, dedupe %s, 30 %% failures, 500 ms, %d orders at the venue by then, in %s\n", kills, dedupe, len(trouble.Accounts[0].Orders), time.Since(began).Round(time.Second))
+	if err := a.writeText(t.Output()); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"requests", "fail_before", "fail_after", "replayed", "key_reused"} {
+		fmt.Fprintf(t.Output(), "%-34s %d\n", "venue's count of "+name, trouble.Counts[name])
+	}
+	if len(a.wrong) > 0 {
+		w.keep()
+		t.Error("books and journal differ")
+	}
+	if at := len(trouble.Accounts[0].Orders); at == 0 || trouble.Counts["fail_after"] == 0 {
+		t.Errorf("%d orders at the venue and %d failures after executing while the host was being killed: nothing was tried", at, trouble.Counts["fail_after"])
+	}
+}
+
+// settled runs the host once more without faults until the journal knows of every order, stops it, and
+// compares.
+func (w *liveWorld) settled() *audit {
+	w.calm()
+	host := w.start("run", w.config)
+	var a *audit
+	deadline := time.Now().Add(60 * time.Second)
+	time.Sleep(15 * time.Second)
+	for {
+		w.stop(host)
+		a = w.audit()
+		if len(a.wrong) == 0 || time.Now().After(deadline) {
+			return a
+		}
+		fmt.Fprintf(w.Output(), "not settled yet: %q\n", a.wrong[0])
+		host = w.start("run", w.config)
+		time.Sleep(10 * time.Second)
+	}
+}
+
+// audit holds the journal against the venue's books.
+func (w *liveWorld) audit() *audit {
+	w.Helper()
+	s, err := openJournalSource(&place{journal: w.data, config: w.loaded()})
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer s.journal.Close()
+	orders, lettered, err := s.journaled()
+	if err != nil {
+		w.Fatal(err)
+	}
+	b := w.books()
+	a, err := newAudit(orders, lettered, b.Orders, b.Positions)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return a
+}
