@@ -38,6 +38,11 @@ func (l *Lane) collect() {
 	for _, o := range l.live {
 		l.collectOrder(o)
 	}
+	if !l.account.proven {
+		if w := l.witness(); w != nil && w.life.State.Final() {
+			l.collectOrder(w)
+		}
+	}
 	for k := event.CallOpenOrders; k <= event.CallBalances; k++ {
 		if at := l.account.wanted[listIndex(k)]; at != 0 && at <= l.now && !l.listOut(k) {
 			l.queue = append(l.queue, candidate{kind: k, priority: resilience.PriorityLookup, agent: nobody})

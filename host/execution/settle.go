@@ -1,6 +1,8 @@
 package execution
 
 import (
+	"slices"
+
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/resilience"
 )
@@ -163,6 +165,7 @@ func (l *Lane) lookedUp(o *order, c *call, r *event.Reply, f *resilience.Failure
 func (l *Lane) notFound(o *order, c *call, r *event.Reply) {
 	q := resilience.Lookup{Asked: c.sent, Answered: true, Open: r.SearchedOpen, Past: r.SearchedPast, Proven: l.account.proven}
 	if o.doubtful() {
+		l.callWitness()
 		p := l.touch(o)
 		if ev, _ := l.config.Settle.Absent(&o.life, q); ev.Kind != 0 {
 			p.endCode, p.endReason = p.cancelCode, "it never arrived"
@@ -178,6 +181,26 @@ func (l *Lane) notFound(o *order, c *call, r *event.Reply) {
 		p.missing = 0
 		l.happen(o, resilience.LifeEvent{Kind: resilience.LifeCancelMissing})
 	}
+}
+
+// callWitness has an order looked up that the venue surely has. Only a lookup that has found one can prove
+// that another is absent, and if all that was ever looked up never arrived, none has.
+func (l *Lane) callWitness() {
+	if w := l.witness(); !l.account.proven && w != nil {
+		l.touch(w).lookupNext = l.now
+	}
+}
+
+// witness is the newest order that the venue has said it has, nil if there is none.
+func (l *Lane) witness() *order {
+	for _, orders := range [...][]*order{l.live, l.done} {
+		for _, o := range slices.Backward(orders) {
+			if o.life.Acknowledged && !o.doubtful() {
+				return o
+			}
+		}
+	}
+	return nil
 }
 
 // forget drops what is over for long. What still misses fills, or is part of a chain that goes on, stays.

@@ -49,6 +49,32 @@ func TestAbsenceIsBelievedOnlyFromALookupThatHasFoundAnOrder(t *testing.T) {
 	}
 }
 
+func TestALookupThatNeverFoundAnOrderIsTriedOnOneThatTheVenueHas(t *testing.T) {
+	h := byHand(t, 1, nil)
+	filled := h.ask(limitBuy)
+	h.answer(h.next(event.CallSubmit), h.stands(filled, event.ReportFilled, 10, 10))
+	id := h.ask(limitBuy)
+	h.answer(h.next(event.CallSubmit), lost)
+	h.cancel(id)
+	for range 12 {
+		for _, c := range h.out {
+			if c.Kind != event.CallLookup {
+				continue
+			}
+			if c.Order.ID == filled {
+				h.answer(c, h.stands(filled, event.ReportFilled, 10, 10))
+			} else {
+				h.answer(c, notFound)
+			}
+			break
+		}
+		h.pass(3 * second)
+	}
+	if s := h.state(id); s != resilience.StateCancelled {
+		t.Fatalf("it is %s", s)
+	}
+}
+
 func TestAnErrorOfTheQueryIsNoAnswer(t *testing.T) {
 	h := byHand(t, 1, nil)
 	h.proveLookup()
