@@ -103,7 +103,7 @@ type Agent struct {
 		count int
 	}
 	lastTick int64 // when the strategy was called last, 0 for never
-	together bool // its stream is flushed with others, once a round
+	together bool  // its stream is flushed with others, once a round
 	onTick   func(agent string, input []byte, now, used int64)
 }
 

@@ -59,7 +59,9 @@ func (c *Control) workers() ([]*worker, error) {
 }
 
 // ask runs a question on a group's own goroutine.
-func ask(ctx context.Context, w *worker, question func(*Live)) error { return answered(w.ask(ctx, question)) }
+func ask(ctx context.Context, w *worker, question func(*Live)) error {
+	return answered(w.ask(ctx, question))
+}
 
 // answered gives an error of a worker the form in which a person gets it.
 func answered(err error) error {

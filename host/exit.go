@@ -30,7 +30,7 @@ func (a *Agent) leaving() bool { return a.exit.flat || a.mode == event.ModeShutd
 // allowed, and closing while it must be flat.
 func (a *Agent) hostIntents() []event.Intent {
 	quarantined := a.turn.Verdict > event.VerdictOK && a.health.trapsMax > 0 && a.health.trapsInRow == a.health.trapsMax
-	stopped := a.turn.Event.Kind == event.KindStop
+	stopped := a.turn.Event.Kind == event.KindStop && a.turn.Event.Mode == 0 // with a mode it is only told not to tick
 	if stopped && a.plan.OnStop == "flatten" || quarantined && a.plan.OnQuarantine == "flatten" {
 		a.exit.flat = true
 	}

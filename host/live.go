@@ -35,6 +35,7 @@ type Live struct {
 	step    uint64   // of the lane's stream
 	fresh   bool     // no history: the first start
 	started bool
+	quiet   bool // no strategy is called
 	machine HostHealth
 	input   execution.Input
 	effects Effects
@@ -163,6 +164,11 @@ func (l *Live) begin(ctx context.Context) error {
 	}
 	l.resent = nil
 	for _, a := range l.agents {
+		if l.quiet {
+			e := a.inbox.push(event.KindStop, l.now)
+			e.Mode, e.Reason = event.ModeObservation, "opened to settle: the strategy is not called"
+			continue
+		}
 		a.inbox.push(event.KindStart, l.now)
 	}
 	return l.settle(ctx)
@@ -363,7 +369,7 @@ func (l *Live) command(c *Command) error {
 		}
 	} else if c.Letter == nil && c.Stop {
 		for _, a := range l.agents {
-			if a.exits() {
+			if !l.quiet && a.exits() {
 				a.inbox.push(event.KindStop, l.now).Reason = c.Why
 			}
 		}

@@ -30,6 +30,8 @@ type LiveOptions struct {
 	OnTick func(agent string, input []byte, now, used int64)
 	// Failure is what ended the host before this one, if its journal could not take it down; it is now.
 	Failure string
+	// Quiet is as in ServiceOptions.
+	Quiet bool
 	// Recovered, if set, is told what opening found, step by step.
 	Recovered func(step string, count uint64)
 }
@@ -53,7 +55,7 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 		o.Recovered = func(string, uint64) {}
 	}
 	l = &Live{
-		plan: p, log: o.Log, journal: o.Journal, machine: HostHealth{DiskFree: -1},
+		plan: p, quiet: o.Quiet, log: o.Log, journal: o.Journal, machine: HostHealth{DiskFree: -1},
 		group:   &group{plan: &GroupPlan{Venue: p.Venue, Account: p.Account, Instruments: p.Instruments, Agents: p.Agents}},
 		granted: make([]event.Permission, len(p.Agents)), told: make([]uint64, len(p.Agents)),
 	}

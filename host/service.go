@@ -57,6 +57,13 @@ type ServiceOptions struct {
 	StopMax time.Duration
 	Log     hclog.Logger
 	Now     func() int64
+	// Ready is called when every group is at work: after each recovery from the journal. Failed is told what
+	// ended that, if it is tried again. Both may be nil.
+	Ready  func()
+	Failed func(error)
+	// Quiet opens the groups to settle, to take orders back and to close what is held: no feed is heard, no
+	// strategy is called, nothing is judged, and a stop does not carry out on_stop.
+	Quiet bool
 	// OnTick is as in Options.
 	OnTick func(agent string, input []byte, now, used int64)
 }
@@ -88,6 +95,12 @@ func NewService(p *ServicePlan, o ServiceOptions) *Service {
 	if o.Alert == nil {
 		o.Alert = func(event.Alert) {}
 	}
+	if o.Ready == nil {
+		o.Ready = func() {}
+	}
+	if o.Failed == nil {
+		o.Failed = func(error) {}
+	}
 	if o.DiskFree == nil {
 		o.DiskFree = func() int64 { return -1 }
 	}
@@ -114,6 +127,7 @@ func (s *Service) Run(ctx context.Context) error {
 			Text: fmt.Sprintf("the journal cannot be written, so nothing is sent: %v; trying again", err),
 		})
 		s.options.Log.Error("host stopped and is rebuilt from its journal", "error", err, "attempt", attempt+1)
+		s.options.Failed(err)
 		failure = err.Error()
 		wait(ctx, backoff(attempt))
 	}
@@ -159,7 +173,7 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 	defer func() { err = errors.Join(err, j.Close()) }()
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
-	options := LiveOptions{Journal: j, Owner: s.options.Owner, Lease: s.options.Lease, Now: s.options.Now(), Run: randomRun, Log: s.options.Log, OnTick: s.options.OnTick, Recovered: s.recovered, Failure: failure}
+	options := LiveOptions{Journal: j, Owner: s.options.Owner, Lease: s.options.Lease, Now: s.options.Now(), Run: randomRun, Log: s.options.Log, OnTick: s.options.OnTick, Recovered: s.recovered, Failure: failure, Quiet: s.options.Quiet}
 	var workers []*worker
 	defer func() {
 		s.publish(nil)
@@ -182,6 +196,7 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 		}
 	}
 	s.publish(workers)
+	s.options.Ready()
 	s.options.Alert(event.Alert{Key: "journal_failed", Level: event.AlertCritical, Text: "the journal works", Time: s.options.Now(), Over: true})
 	return s.serve(ctx, inner, cancel, workers, &options)
 }

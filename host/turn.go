@@ -80,7 +80,7 @@ func (a *Agent) fold() error {
 	case event.KindStart:
 		a.stopping, a.exit = false, exit{}
 	case event.KindStop:
-		a.stopping = a.plan.OnStop != "keep"
+		a.stopping = a.plan.OnStop != "keep" || e.Mode == event.ModeObservation
 	}
 	return nil
 }

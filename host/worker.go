@@ -141,6 +141,9 @@ func (w *worker) arm(t *time.Timer) {
 // begin starts the goroutines that bring inputs.
 func (w *worker) begin(ctx context.Context) error {
 	for _, f := range w.feeds {
+		if w.service.options.Quiet {
+			break
+		}
 		last := make([]int64, len(f.Instruments))
 		for i, global := range f.Instruments {
 			last[i] = w.live.newest(global)
