@@ -131,12 +131,20 @@ func (in *input) succeeded() {
 func (in *input) encodeFitting(a *Agent, trigger abi.Trigger, timer uint64, budget int64) ([]byte, error) {
 	for {
 		b, err := in.encode(a, trigger, timer, budget)
-		var large *abi.ErrInputTooLarge
-		if err == nil || !errors.As(err, &large) || len(in.pending) == 0 {
+		if err == nil || !in.giveWay(err) {
 			return b, err
 		}
-		in.forget(large.Size - large.Max)
 	}
+}
+
+// giveWay makes room for a tick that did not fit, if there is any to make.
+func (in *input) giveWay(err error) bool {
+	var large *abi.ErrInputTooLarge
+	if !errors.As(err, &large) || len(in.pending) == 0 {
+		return false
+	}
+	in.forget(large.Size - large.Max)
+	return true
 }
 
 // forget drops the oldest events until they have freed so many bytes, one at least.
