@@ -42,6 +42,7 @@ const price = 100_00 // of every bar
 // journal on SQLite and an exchange in virtual time. The test decides what becomes of each call and reply.
 type stand struct {
 	testing.TB
+	name    string // of agent and account
 	group   simulation.GroupPlan
 	lane    execution.Config
 	risk    risk.Limits
@@ -50,6 +51,7 @@ type stand struct {
 	venue   *simulation.Venue
 	path    string
 	device  func(journal.Device) journal.Device
+	shared  *journal.Journal // instead of one of its own
 	journal *journal.Journal
 	live    *host.Live
 
@@ -100,7 +102,7 @@ func newStand(tb testing.TB, change func(*stand)) *stand {
 	const everything = event.FacilityCancel | event.FacilityLookup | event.FacilityLookupPast | event.FacilityOpenOrders |
 		event.FacilityFills | event.FacilityPositions | event.FacilityBalances
 	s := &stand{
-		TB: tb, path: filepath.Join(tb.TempDir(), "journal.db"), now: 1_767_571_200e9, disk: 1 << 40, onStop: "keep", module: puppetWasm,
+		TB: tb, name: "puppet", path: filepath.Join(tb.TempDir(), "journal.db"), now: 1_767_571_200e9, disk: 1 << 40, onStop: "keep", module: puppetWasm,
 		deaf: map[uint64]bool{},
 		group: simulation.GroupPlan{
 			Venue: simulation.VenueConfig{
@@ -117,6 +119,7 @@ func newStand(tb testing.TB, change func(*stand)) *stand {
 		change(s)
 	}
 	v := &s.group.Venue
+	s.lane.Account = v.Account
 	s.lane.Facilities, s.lane.Capabilities, s.lane.Resend.Dedupe = v.Facilities, v.Capabilities(), v.Dedupe
 	s.venue = simulation.NewVenue(1, *v, nil)
 	s.venue.Calm() // no accident but the test's own
@@ -135,14 +138,7 @@ func (s *stand) start() {
 }
 
 func (s *stand) tryStart() error {
-	d, err := journal.OpenSQLite(s.path, journal.SQLiteOptions{})
-	if err != nil {
-		return err
-	}
-	if s.device != nil {
-		d = s.device(d)
-	}
-	if s.journal, err = journal.Open(d, journal.Options{HighWaterPath: s.path + ".mark"}); err != nil {
+	if err := s.openJournal(); err != nil {
 		return err
 	}
 	m, err := sharedRuntime(s).Load(context.Background(), "puppet", s.module, sandbox.DefaultLimits())
@@ -153,7 +149,7 @@ func (s *stand) tryStart() error {
 	s.live, err = host.OpenLive(context.Background(), &host.LivePlan{
 		Venue: v.Venue, Account: v.Account, Instruments: v.Instruments, Lane: s.lane,
 		Agents: []*host.AgentPlan{{
-			Name: "puppet", Module: m, Limits: m.Limits(), Instruments: v.Instruments, Feeds: []string{"market"}, Interval: 1e9,
+			Name: s.name, Module: m, Limits: m.Limits(), Instruments: v.Instruments, Feeds: []string{"market"}, Interval: 1e9,
 			Currency: "USD", Capital: 100_000 * event.One, Margin: event.One, Capabilities: v.Capabilities(), Risk: s.risk,
 			OnStop: s.onStop, OnQuarantine: "hold", Ticks: host.Ticks{Market: true, Start: true}, TrapsMax: 3, Health: healthRules(),
 		}},
@@ -165,6 +161,22 @@ func (s *stand) tryStart() error {
 			}
 		},
 	})
+	return err
+}
+
+func (s *stand) openJournal() error {
+	if s.shared != nil {
+		s.journal = s.shared
+		return nil
+	}
+	d, err := journal.OpenSQLite(s.path, journal.SQLiteOptions{})
+	if err != nil {
+		return err
+	}
+	if s.device != nil {
+		d = s.device(d)
+	}
+	s.journal, err = journal.Open(d, journal.Options{HighWaterPath: s.path + ".mark"})
 	return err
 }
 
@@ -191,7 +203,9 @@ func (s *stand) stop() {
 		return
 	}
 	_ = s.live.Close()
-	_ = s.journal.Close()
+	if s.shared == nil {
+		_ = s.journal.Close()
+	}
 	s.journal = nil
 	s.venue.Hangup()
 	s.in, s.later, s.deaf = nil, nil, map[uint64]bool{}
@@ -416,7 +430,7 @@ func (s *stand) turns(each func(*event.Turn)) {
 		s.Fatal(err)
 	}
 	var turn event.Turn
-	for e, err := range s.journal.Read("agent/puppet", 1) {
+	for e, err := range s.journal.Read("agent/"+s.name, 1) {
 		if err != nil {
 			s.Fatal(err)
 		}
