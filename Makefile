@@ -7,7 +7,7 @@ EXAMPLES    := sma-cross-go breakout-go
 FUZZTIME    ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins demo test lint race fuzz arm64 bench bench-fuel plugins-compare clean
+.PHONY: help build plugins demo test lint race fuzz arm64 bench bench-orders bench-fuel plugins-compare clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ arm64: ## the same fuel, traps and memory on arm64, emulated (needs qemu-aarch64
 
 bench: plugins ## ns and allocations of a tick and a turn, bars per second
 	$(GO) test -run '^$$' -bench 'Tick|Turn|Bars' -benchmem ./host/sandbox ./host
+
+bench-orders: ## a durable order beside the disk's own time, 64 agents' orders beside one's
+	$(GO) test -run '^$$' -bench 'DurableOrder|OrdersTogether' -benchtime 2s ./host
 
 bench-fuel: ## what fuel costs, beside wasmtime's (a module of its own, with cgo)
 	cd bench && $(GO) run ./fuel
