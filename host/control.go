@@ -168,6 +168,34 @@ func (c *Control) stop(ctx context.Context, t admin.Target, act admin.Act, mode 
 	return stopping, errors.Join(failures...)
 }
 
+// Stopping says how far agents are that were halted or flattened.
+func (c *Control) Stopping(ctx context.Context, t admin.Target) (admin.Stopping, error) {
+	out := admin.Stopping{Agents: []admin.StoppingAgent{}}
+	targets, err := c.targets(t)
+	for _, t := range targets {
+		if err == nil {
+			err = ask(ctx, t.worker, func(l *Live) { out.Agents = append(out.Agents, stoppingOf(l, l.agentNamed(t.agent))) })
+		}
+	}
+	return out, err
+}
+
+// Settled reports whether every account has looked up what was open when the host started, and nothing is
+// on its way to a venue.
+func (c *Control) Settled(ctx context.Context) (bool, error) {
+	workers, err := c.workers()
+	settled := err == nil
+	for _, w := range workers {
+		if err == nil {
+			err = ask(ctx, w, func(l *Live) {
+				h := l.lane.Health(l.now)
+				settled = settled && h.Ready && h.CallsOut == 0
+			})
+		}
+	}
+	return settled, err
+}
+
 type target struct {
 	worker *worker
 	agent  string

@@ -164,7 +164,7 @@ func accountStatus(l *Live) admin.AccountStatus {
 		Reconciled: h.Reconciled, Skew: time.Duration(h.Skew),
 	}
 	if h.IsolatedBy != "" {
-		s.BreakerReason = "isolated by " + h.IsolatedBy + ": " + h.IsolatedFor
+		s.BreakerReason = "by " + h.IsolatedBy + ": " + h.IsolatedFor
 	}
 	return s
 }

@@ -10,6 +10,9 @@ import (
 
 // wordsOf tells a condition to a person: its name, what was found and what is allowed.
 func wordsOf(r *resilience.Reason) string {
+	if found := foundBy[r.Name]; found != "" && (r.Kind == resilience.ReasonHolds || r.Kind == resilience.ReasonSuspect) {
+		return r.Name + ": " + found
+	}
 	switch r.Kind {
 	case resilience.ReasonOrdered:
 		return fmt.Sprintf("ordered by %s: %s", r.Who, r.Why)
@@ -21,6 +24,13 @@ func wordsOf(r *resilience.Reason) string {
 		return fmt.Sprintf("%s: was %s, the limit is %s; latched until a person opens it", r.Name, measured(r.Name, r.Value), measured(r.Name, r.Limit))
 	}
 	return fmt.Sprintf("%s: %s, the limit is %s", r.Name, measured(r.Name, r.Value), measured(r.Name, r.Limit))
+}
+
+// foundBy says what was found by conditions that are not a matter of more or less.
+var foundBy = map[string]string{
+	"breaker":          "the venue's breaker is not closed, or the account is held",
+	"positions_differ": "books and venue do not add up",
+	"journal_failed":   "the journal cannot be written",
 }
 
 // measured writes a measure in the unit of its condition.

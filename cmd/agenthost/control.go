@@ -89,6 +89,8 @@ type place struct {
 	path   string
 	// start is the command that starts it, arguments what names it in other commands.
 	start, arguments string
+	// offline: no host runs, and this command has taken up what it left.
+	offline bool
 }
 
 // find says where the host is that a command's argument names: a configuration, the folder of a run or of
@@ -201,10 +203,6 @@ type changer interface {
 	Resolve(ctx context.Context, letter string, r admin.Resolve) (admin.Letter, error)
 }
 
-// openOffline takes up a host's history without trading, so that letters can be dealt with, and agents
-// halted and flattened, while no host runs. Its error says why it cannot. Nil: this build cannot.
-var openOffline func(ctx context.Context, con *console, p *place) (c changer, closeIt func() error, err error)
-
 // change lets the running host do something or, where none runs, does it to what it left.
 func (h *hostFlags) change(ctx context.Context, arg string, do func(changer, *place) error) error {
 	p, err := h.find(arg)
@@ -222,14 +220,14 @@ func (h *hostFlags) change(ctx context.Context, arg string, do func(changer, *pl
 	if gone == nil {
 		return fmt.Errorf("%s is a journal: name the configuration of its host, so that it is known how to reach the venue", p.journal)
 	}
-	if openOffline == nil || p.config == nil {
+	if p.config == nil || p.journal == "" {
 		return fmt.Errorf("%w, then ask again", gone)
 	}
-	c, closeIt, err := openOffline(ctx, h.console, p)
+	o, err := h.takeUp(ctx, p)
 	if err != nil {
 		return fmt.Errorf("no host is running on %s, and its history cannot be taken up: %w", p.socket, err)
 	}
-	return errors.Join(do(c, p), closeIt())
+	return errors.Join(do(o, p), o.close())
 }
 
 // tell lets the running host do what only a running one can.

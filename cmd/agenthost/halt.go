@@ -41,8 +41,9 @@ func (h *haltCommand) command(verb, short, long string) *cobra.Command {
 		Long: long + `
 
 One agent is named, or an account with all its agents, or --all. It works on the
-running host or, where none runs, on what it left. The command ends when the
-wish is durable; 'agenthost status' shows how far it is.`,
+running host, and ends when the wish is durable; 'agenthost status' shows how
+far it is. Where no host runs, the command takes up its history itself, calls no
+strategy, and ends when it is done, or says after a minute what is left.`,
 		Example: fmt.Sprintf("  agenthost %[1]s sma my.hcl --reason \"odd prices\"\n  agenthost %[1]s exchange/main my.hcl --reason \"venue maintenance\"\n  agenthost %[1]s --all my.hcl --reason \"going home\"", verb),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if h.all {
@@ -129,6 +130,10 @@ func (h *haltCommand) table(s *admin.Stopping, p *place) error {
 		t.row(a.Name, a.Mode, a.Cancelling, strings.Join(closing, ", "), a.Problem)
 	}
 	if err := t.flush(); err != nil {
+		return err
+	}
+	if p.offline {
+		_, err := fmt.Fprintf(h.out, "\nno host is running; started again, it leaves them so until agenthost mode AGENT full%s\n", p.arguments)
 		return err
 	}
 	_, err := fmt.Fprintf(h.out, "\nhow far it is: agenthost status%s\n", p.arguments)

@@ -32,6 +32,9 @@ type liveHost struct {
 	ballast  *host.Ballast
 	faults   *faults // nil for none
 
+	quiet   bool          // it trades nothing; see host.ServiceOptions
+	working chan struct{} // closed when it is at work for the first time
+
 	mu      sync.Mutex
 	began   time.Time // the recovery under way
 	failure string    // why the journal cannot be written, empty if it can
@@ -39,13 +42,13 @@ type liveHost struct {
 }
 
 // newLiveHost takes the control socket first of all: of two hosts one is told at once.
-func newLiveHost(con *console, path string, p *prepared) (l *liveHost, err error) {
+func newLiveHost(con *console, path string, p *prepared, o host.ServiceOptions) (l *liveHost, err error) {
 	h := &p.config.Host
 	if err := os.MkdirAll(h.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data_dir: %w; set data_dir in the host block to a folder that can be written to", plain(err))
 	}
-	l = &liveHost{console: con, prepared: p, path: path, began: time.Now()}
-	if err := l.assemble(host.ServiceOptions{}); err != nil {
+	l = &liveHost{console: con, prepared: p, path: path, began: time.Now(), quiet: o.Quiet, working: make(chan struct{})}
+	if err := l.assemble(o); err != nil {
 		return nil, errors.Join(err, l.close())
 	}
 	l.server, err = admin.Listen(admin.Config{Socket: h.Control.Socket, Host: l.control, Log: p.log})
@@ -125,6 +128,10 @@ func (l *liveHost) ready() {
 	l.mu.Unlock()
 	if !first {
 		l.prepared.log.Info("the host is at work again", "recovery", took)
+		return
+	}
+	close(l.working)
+	if l.quiet {
 		return
 	}
 	c := l.prepared.config

@@ -197,7 +197,7 @@ func (o *ordersShow) facts(x *admin.Order) error {
 	if x.Venue != "" {
 		t.fact("account", x.Venue+"/"+x.Account)
 	}
-	t.fact("type", strings.TrimSuffix(fmt.Sprintf("%s %s, %s", x.Type, priceText(x), x.TIF), ", "))
+	t.fact("type", strings.TrimSuffix(fmt.Sprintf("%s %s, %s", x.Type, strings.TrimPrefix(priceText(x), x.Type+" "), x.TIF), ", "))
 	t.fact("filled", x.Filled)
 	t.fact("venue's id", x.VenueOrder)
 	var flags []string

@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/agenthost/agenthost/host"
 )
 
 // serve runs a live configuration until a signal stops it.
@@ -26,7 +28,7 @@ func (r *runCommand) serve(ctx context.Context, path string, p *prepared) (err e
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go r.stopOn(signals, cancel)
-	l, err := newLiveHost(r.console, path, p)
+	l, err := newLiveHost(r.console, path, p, host.ServiceOptions{})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agenthost/agenthost/host/admin"
+	"github.com/agenthost/agenthost/host/event"
 )
 
 type statusCommand struct{ hostFlags }
@@ -59,7 +60,7 @@ func (s *statusCommand) agents(st *admin.Status, _ *place) error {
 	t.row("agent", "mode", "equity", "drawdown", "open", "unknown", "letters", "last bar", "last tick", "ticks", "traps")
 	for i := range st.Agents {
 		a := &st.Agents[i]
-		t.row(a.Name, a.Mode, strings.TrimSpace(a.Equity+" "+a.Currency), percent(a.Drawdown), a.OpenOrders, a.UnknownOrders, a.DeadLetters,
+		t.row(a.Name, a.Mode, strings.TrimSpace(money(a.Equity)+" "+a.Currency), percent(a.Drawdown), a.OpenOrders, a.UnknownOrders, a.DeadLetters,
 			ago(a.LastBar, st.Time), ago(a.LastTick, st.Time), a.Ticks, a.Traps)
 	}
 	if err := t.flush(); err != nil {
@@ -88,7 +89,11 @@ func (s *statusCommand) agentDetails(a *admin.AgentStatus, now int64) {
 }
 
 func reasonText(r *admin.ModeReason, now int64) string {
-	text := fmt.Sprintf("%s (%s since %s): %s", r.Condition, r.Mode, ago(r.Since, now), visible(r.Text))
+	since := ""
+	if r.Since != 0 {
+		since = " since " + ago(r.Since, now)
+	}
+	text := fmt.Sprintf("%s (%s%s): %s", r.Condition, r.Mode, since, visible(r.Text))
 	if r.By != "" {
 		text += ", by " + visible(r.By)
 	}
@@ -158,13 +163,27 @@ func (s *statusCommand) accountDetails(a *admin.AccountStatus, p *place) {
 	for _, d := range a.Differences {
 		fmt.Fprintf(s.out, "  %s differs in %s: %s by our books, %s at the venue\n", name, visible(d.Instrument), d.Ours, d.Theirs)
 	}
-	if len(a.Differences) > 0 {
+	if a.DifferReason != "" {
+		fmt.Fprintf(s.out, "  %s: %s\n", name, visible(a.DifferReason))
+	}
+	if len(a.Differences) > 0 || a.DifferReason != "" {
 		fmt.Fprintf(s.out, "    once it is looked into: agenthost account reconcile %s%s --reason \"…\"\n", name, p.arguments)
 	}
 }
 
+// money rounds to two decimals, as people count; what is no number stays as it is.
+func money(amount string) string {
+	v, err := event.ParseDecimal(amount, event.MoneyDecimals)
+	if err != nil {
+		return amount
+	}
+	return event.FormatFixed(v, event.MoneyDecimals, 2)
+}
+
 func skewText(d time.Duration) string {
 	switch {
+	case d != 0 && d < time.Millisecond && d > -time.Millisecond:
+		return "in step"
 	case d > 0:
 		return rounded(d) + " ahead"
 	case d < 0:
