@@ -188,3 +188,20 @@ func TestDefect47AStrategySeesMarketAccountPositionsOrdersAndTime(t *testing.T) 
 		t.Errorf("account %+v", k.Account(0))
 	}
 }
+
+func TestDefect30WhatIsOverIsForgottenInTheEnd(t *testing.T) {
+	s := newStand(t, func(s *stand) { s.lane.RetentionMax, s.risk.RateCount = 20, 0 })
+	for i := range 60 {
+		s.order([]int64{buy, sell}[i%2], 1)
+	}
+	s.run(10 * time.Second)
+	if n := len(host.LaneOrders(s.live)); n > 20 {
+		t.Errorf("the lane remembers %d orders that are over; 20 is the bound", n)
+	}
+	if s.arrived() != 60 || s.told(event.EventFill) != 60 {
+		t.Errorf("%d orders, %d fills told", s.arrived(), s.told(event.EventFill))
+	}
+	s.restart() // and a history that was forgotten is recovered as well
+	s.run(10 * time.Second)
+	s.holds(0)
+}
