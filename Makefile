@@ -5,9 +5,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 EXAMPLES    := sma-cross-go breakout-go
 FUZZTIME    ?= 20s
+KILLS       ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins demo test lint race fuzz arm64 bench bench-orders bench-fuel plugins-compare clean
+.PHONY: help build plugins demo test lint race fuzz arm64 bench bench-orders bench-fuel plugins-compare soak-kill clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,9 @@ bench-orders: ## a durable order beside the disk's own time, 64 agents' orders b
 
 bench-fuel: ## what fuel costs, beside wasmtime's (a module of its own, with cgo)
 	cd bench && $(GO) run ./fuel
+
+soak-kill: ## kill a trading host KILLS times, then hold the venue's books against its journal (200: 13 minutes)
+	KILLS=$(KILLS) $(GO) test ./cmd/agenthost -run TestSoakKill -count 1 -v -timeout 2h
 
 clean: ## remove what was built
 	rm -rf bin report.html

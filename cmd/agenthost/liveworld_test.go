@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,14 +25,15 @@ type liveWorld struct {
 	data   string
 	config string
 	log    *os.File
+	quiet  context.CancelFunc
 }
 
-// worldOptions are what is special about a world. Venue are more flags of the venue, Host and Path more
-// lines of the host's and the venue's block.
+// worldOptions are what is special about a world. Venue are more flags of the venue; Host, Path and
+// Agent more lines of the host's, the venue's and the agent's block.
 type worldOptions struct {
-	Dedupe     string
-	Venue      []string
-	Host, Path string
+	Dedupe            string
+	Venue             []string
+	Host, Path, Agent string
 	// Data is the host's data_dir, a folder of the test if empty.
 	Data string
 }
@@ -58,7 +61,7 @@ feed "live" "prices" {
   url         = %q
   key_env     = "VENUE_KEY"
   instruments = ["A", "B"]
-  interval    = "200ms"
+  interval    = "100ms"
 }
 venue "http" "exchange" {
   base_url = %q
@@ -81,6 +84,7 @@ agent "trader" {
     exposure_max          = 90000
     open_orders_max       = 30
   }
+%s
 }
 `
 
@@ -93,7 +97,7 @@ func newWorld(t *testing.T, o worldOptions) *liveWorld {
 	if w.data == "" {
 		w.data = filepath.Join(w.folder, "data")
 	}
-	args := []string{"--key-env", "VENUE_KEY", "--synthetic", "7", "--symbols", "A,B", "--interval", "200ms", "--dedupe", o.Dedupe, "--admin", "--log-level", "error"}
+	args := []string{"--key-env", "VENUE_KEY", "--synthetic", "7", "--symbols", "A,B", "--interval", "100ms", "--manual", "--dedupe", o.Dedupe, "--admin", "--log-level", "error"}
 	w.venue = startVenue(t, append(args, o.Venue...)...)
 	here, err := os.Getwd()
 	if err != nil {
@@ -101,7 +105,7 @@ func newWorld(t *testing.T, o worldOptions) *liveWorld {
 	}
 	w.config = filepath.Join(w.folder, "world.hcl")
 	strategy := filepath.Join(here, "../../host/simulation/strategies/trader.wasm")
-	text := fmt.Sprintf(worldText, w.data, o.Host, w.venue.url, w.venue.url, o.Dedupe, o.Path, strategy)
+	text := fmt.Sprintf(worldText, w.data, o.Host, w.venue.url, w.venue.url, o.Dedupe, o.Path, strategy, o.Agent)
 	if err := os.WriteFile(w.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +113,31 @@ func newWorld(t *testing.T, o worldOptions) *liveWorld {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.log.Close() })
+	w.trade()
 	return w
+}
+
+// trade lets a bar come each 100 ms, until quiet ends that: then nothing makes the strategy order any more.
+func (w *liveWorld) trade() {
+	var ctx context.Context
+	ctx, w.quiet = context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				w.venue.try("POST", "/admin/step", `{"bars":1}`)
+			}
+		}
+	}()
+	stop := w.quiet
+	w.quiet = func() { stop(); <-ended }
+	w.Cleanup(w.quiet)
 }
 
 // start runs agenthost on the world's configuration; what it says goes to the world's log.
@@ -125,6 +153,21 @@ func (w *liveWorld) start(args ...string) *exec.Cmd {
 		w.Fatal(err)
 	}
 	w.Cleanup(func() { cmd.Process.Kill() }) // for tests that ended early
+	return cmd
+}
+
+// up starts a host and waits until it is at work.
+func (w *liveWorld) up() *exec.Cmd {
+	w.Helper()
+	info, err := w.log.Stat()
+	if err != nil {
+		w.Fatal(err)
+	}
+	cmd := w.start("run", w.config)
+	w.until("the host works", 20*time.Second, func() bool {
+		b, err := os.ReadFile(w.log.Name())
+		return err == nil && bytes.Contains(b[info.Size():], []byte("feed is connected"))
+	})
 	return cmd
 }
 
@@ -160,7 +203,7 @@ func (w *liveWorld) said() string {
 	if err != nil {
 		w.Fatal(err)
 	}
-	return string(b[max(0, len(b)-8000):])
+	return string(b[max(0, len(b)-4000):])
 }
 
 // until waits for what is to come true. It looks again and again, so that nothing rests on how long a wait is.

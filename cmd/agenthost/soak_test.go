@@ -10,9 +10,10 @@ import (
 )
 
 // soakPath is an order path that settles within seconds: the venue carries nothing out later than its latency.
+// Its breaker takes 30 % of failures for usual, or the agent would only watch.
 const soakPath = `
   timeout         = "2s"
-  unknown_max     = "10m"
+  calls_max       = 8
   poll_every      = "1s"
   reconcile_every = "5s"
   retry {
@@ -30,8 +31,18 @@ const soakPath = `
     period = "1s"
   }
   breaker {
-    open_for     = "1s"
-    open_for_max = "4s"
+    consecutive_max = 12
+    failure_rate    = "80%"
+    open_for        = "1s"
+    open_for_max    = "4s"
+  }
+`
+
+// soakModes let an agent trade on while orders are settled, and with the dead letters of a whole soak.
+const soakModes = `
+  modes {
+    unknown_orders_max = 20
+    dead_letters_max   = 10000
   }
 `
 
@@ -63,13 +74,13 @@ func TestSoakKill(t *testing.T) {
 func soak(t *testing.T, dedupe string, kills int, dice *rand.Rand) {
 	began := time.Now()
 	w := newWorld(t, worldOptions{
-		Dedupe: dedupe, Path: soakPath,
+		Dedupe: dedupe, Path: soakPath, Agent: soakModes,
 		Venue: []string{"--fail-rate", "0.3", "--fail-where", "mixed", "--latency", "500ms", "--cash", "1000000", "--seed", strconv.FormatUint(dice.Uint64(), 10)},
 	})
 	for n := range kills {
 		host := w.start()
 		// Some are killed as they recover, most at work.
-		time.Sleep(100*time.Millisecond + time.Duration(dice.Int64N(int64(4400*time.Millisecond))))
+		time.Sleep(100*time.Millisecond + time.Duration(dice.Int64N(int64(7*time.Second))))
 		if err := host.Process.Kill(); err != nil {
 			t.Fatalf("kill %d: the host had ended by itself: %v\n%s", n+1, err, w.said())
 		}
@@ -98,24 +109,17 @@ func soak(t *testing.T, dedupe string, kills int, dice *rand.Rand) {
 	}
 }
 
-// settled runs the host once more without faults until the journal knows of every order, stops it, and
-// compares.
+// settled runs the host once more, without faults and without new orders, until the journal and the books
+// agree or a minute is over, stops it, and compares.
 func (w *liveWorld) settled() *audit {
 	w.calm()
-	host := w.start("run", w.config)
-	var a *audit
-	deadline := time.Now().Add(60 * time.Second)
-	time.Sleep(15 * time.Second)
-	for {
-		w.stop(host)
-		a = w.audit()
-		if len(a.wrong) == 0 || time.Now().After(deadline) {
-			return a
-		}
-		fmt.Fprintf(w.Output(), "not settled yet: %q\n", a.wrong[0])
-		host = w.start("run", w.config)
-		time.Sleep(10 * time.Second)
+	w.quiet()
+	host := w.up()
+	for end := time.Now().Add(time.Minute); len(w.audit().wrong) > 0 && time.Now().Before(end); {
+		time.Sleep(500 * time.Millisecond)
 	}
+	w.stop(host)
+	return w.audit()
 }
 
 // audit holds the journal against the venue's books.

@@ -47,21 +47,27 @@ func startVenue(t *testing.T, args ...string) *venueProcess {
 
 func (v *venueProcess) do(method, path, body string) string {
 	v.Helper()
-	q, err := http.NewRequest(method, v.url+path, strings.NewReader(body))
+	text, err := v.try(method, path, body)
 	if err != nil {
 		v.Fatal(err)
+	}
+	return text
+}
+
+// try is do for other goroutines than the test's.
+func (v *venueProcess) try(method, path, body string) (string, error) {
+	q, err := http.NewRequest(method, v.url+path, strings.NewReader(body))
+	if err != nil {
+		return "", err
 	}
 	q.Header.Set("Authorization", "Bearer secret")
 	r, err := http.DefaultClient.Do(q)
 	if err != nil {
-		v.Fatal(err)
+		return "", err
 	}
 	defer r.Body.Close()
 	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		v.Fatal(err)
-	}
-	return string(text)
+	return string(text), err
 }
 
 // stop ends the process by a signal and expects that nothing was wrong.
