@@ -99,10 +99,7 @@ func (c *Control) Order(ctx context.Context, id string) (admin.OrderStory, error
 		return admin.OrderStory{}, err
 	}
 	for _, w := range workers {
-		story := Story{ID: wanted, Venue: w.group.Plan.Venue, Account: w.group.Plan.Account, Instruments: w.live.plan.Instruments}
-		for _, a := range w.live.plan.Agents {
-			story.Agents = append(story.Agents, a.Name)
-		}
+		story := Story{ID: wanted, Instruments: w.live.plan.Instruments}
 		found, err := story.Read(w.live.journal, w.live.stream.Name())
 		if err != nil {
 			return admin.OrderStory{}, w.unlessStopped(err)

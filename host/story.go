@@ -1,6 +1,7 @@
 package host
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -14,18 +15,16 @@ import (
 // Story is what the journal of a lane tells of one order: each sending, each answer and what it proves,
 // what the venue told, what persons did. It needs no running host.
 type Story struct {
-	// ID is the order's. Agents and Instruments are what the lane's numbers stand for; what they lack is
-	// told by its number.
-	ID             event.OrderID
-	Venue, Account string
-	Agents         []string
-	Instruments    []event.Instrument
+	ID event.OrderID
+	// Instruments give decimals to the names that the stream has; numbers of others stay in units.
+	Instruments []event.Instrument
 	// Order is the order as its events leave it, Events what became of it. Both are made by Read.
 	Order  admin.Order
 	Events []admin.OrderEvent
 
-	calls  map[uint64]sending
-	status execution.OrderStatus
+	members members // what the lane's numbers stand for
+	calls   map[uint64]sending
+	status  execution.OrderStatus
 }
 
 // sending is a call on its way.
@@ -41,6 +40,12 @@ func (s *Story) Read(j *journal.Journal, stream string) (found bool, err error) 
 	for e, err := range j.Read(stream, 1) {
 		if err != nil {
 			return false, err
+		}
+		if e.Kind == journal.KindConfig {
+			s.members = members{}
+			if err := json.Unmarshal(e.Body, &s.members); err != nil {
+				return false, fmt.Errorf("stream %q, position %d: %w", stream, e.Position, err)
+			}
 		}
 		if e.Kind != journal.KindLane {
 			continue
@@ -60,6 +65,7 @@ func (s *Story) Read(j *journal.Journal, stream string) (found bool, err error) 
 		return false, nil
 	}
 	s.finish()
+	s.Order.Venue, s.Order.Account, _ = strings.Cut(strings.TrimPrefix(stream, "lane/"), "/")
 	return true, nil
 }
 
@@ -71,11 +77,11 @@ func (s *Story) finish() {
 		o.State = event.StateUnknown
 	}
 	agent, in := fmt.Sprintf("agent %d", o.Agent), s.instrument(o.Instrument)
-	if int64(o.Agent) < int64(len(s.Agents)) {
-		agent = s.Agents[o.Agent]
+	if int64(o.Agent) < int64(len(s.members.Agents)) {
+		agent = s.members.Agents[o.Agent]
 	}
 	s.Order = orderOf(&s.status, &in)
-	s.Order.Agent, s.Order.Venue, s.Order.Account = agent, s.Venue, s.Account
+	s.Order.Agent = agent
 	for i := range s.Events {
 		s.Order.Updated = max(s.Order.Updated, s.Events[i].Time)
 	}
@@ -85,6 +91,11 @@ func (s *Story) finish() {
 func (s *Story) entry(e *execution.Entry, at int64) error {
 	if q := &e.Input.Request; e.Input.Kind == execution.InputRequest && q.Order.ID == s.ID {
 		s.request(q, e.Input.Sequence, at)
+	}
+	for i := range e.Facts { // an answer comes before what follows from it
+		if f := &e.Facts[i]; f.Kind == execution.FactAnswered {
+			s.answered(f, at)
+		}
 	}
 	for i := range e.Facts {
 		if err := s.fact(e, &e.Facts[i], at); err != nil {
@@ -117,8 +128,6 @@ func (s *Story) fact(e *execution.Entry, f *execution.Fact, at int64) error {
 	switch f.Kind {
 	case execution.FactCall:
 		s.sent(&e.Calls[f.Index], at)
-	case execution.FactAnswered:
-		s.answered(f, at)
 	case execution.FactOutcome:
 		if o := &e.Outcomes[f.Index].Outcome; o.Order == s.ID {
 			s.outcome(o, at)
@@ -234,8 +243,12 @@ func changes(in *event.Instrument, size, price, stop int64) (text string) {
 }
 
 func (s *Story) instrument(i uint32) event.Instrument {
-	if int64(i) < int64(len(s.Instruments)) {
-		return s.Instruments[i]
+	if int64(i) >= int64(len(s.members.Instruments)) {
+		return event.Instrument{Name: fmt.Sprintf("instrument %d", i)}
 	}
-	return event.Instrument{Name: fmt.Sprintf("instrument %d", i)}
+	name := s.members.Instruments[i]
+	if at := indexOf(s.Instruments, name); at >= 0 {
+		return s.Instruments[at]
+	}
+	return event.Instrument{Name: name}
 }

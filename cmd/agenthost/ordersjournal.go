@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/account"
 	"github.com/agenthost/agenthost/host/admin"
 	"github.com/agenthost/agenthost/host/event"
@@ -45,11 +46,18 @@ func (s *journalSource) Order(_ context.Context, id string) (admin.OrderStory, e
 	if err := s.fold(b); err != nil {
 		return admin.OrderStory{}, err
 	}
+	lane, found, err := s.laneStory(b.story)
+	if err != nil {
+		return admin.OrderStory{}, err
+	}
 	i, ok := b.places[b.story]
-	if !ok {
+	if !ok && !found {
 		return admin.OrderStory{}, admin.Missing("order", id)
 	}
-	story := admin.OrderStory{Order: b.orders[i], Events: b.events}
+	story := admin.OrderStory{Order: lane.Order, Events: lane.Events}
+	if !found {
+		story = admin.OrderStory{Order: b.orders[i], Events: b.events}
+	}
 	letters, err := s.book()
 	if err != nil {
 		return admin.OrderStory{}, err
@@ -57,11 +65,37 @@ func (s *journalSource) Order(_ context.Context, id string) (admin.OrderStory, e
 	for _, l := range letters.Letters() {
 		if l.Order != nil && l.Order.ID == id {
 			story.Letters = append(story.Letters, l)
-			story.Events = append(story.Events, letterEvents(&l)...)
+			if !found { // a lane's own story has its sendings, and what persons did
+				story.Events = append(story.Events, letterEvents(&l)...)
+			}
 		}
 	}
 	slices.SortStableFunc(story.Events, func(a, c admin.OrderEvent) int { return cmp.Compare(a.Time, c.Time) })
 	return story, nil
+}
+
+// laneStory is what the lanes of live accounts tell of an order; false in a recorded run, which has none.
+func (s *journalSource) laneStory(id event.OrderID) (*host.Story, bool, error) {
+	story := &host.Story{ID: id}
+	if c := s.place.config; c != nil {
+		for i := range c.Instruments {
+			x := &c.Instruments[i]
+			story.Instruments = append(story.Instruments, event.Instrument{Name: x.Name, PriceDecimals: x.PriceDecimals, QuantityDecimals: x.QuantityDecimals})
+		}
+	}
+	streams, err := s.journal.Streams()
+	if err != nil {
+		return nil, false, err
+	}
+	for _, i := range streams {
+		if !strings.HasPrefix(i.Name, "lane/") {
+			continue
+		}
+		if found, err := story.Read(s.journal, i.Name); found || err != nil {
+			return story, found, err
+		}
+	}
+	return story, false, nil
 }
 
 // parseOrderID reads 32 hex digits; zero for anything else.
