@@ -39,8 +39,8 @@ type venuePosition struct {
 	Quantity string `json:"quantity"`
 }
 
-// newAudit compares. orders are all of the journal, lettered those that wait for a person.
-func newAudit(orders []admin.Order, lettered map[string]bool, books []venueOrder, positions []venuePosition) (*audit, error) {
+// newAudit compares orders. lettered are those that wait for a person, books all that the venue has.
+func newAudit(orders []admin.Order, lettered map[string]bool, books []venueOrder) *audit {
 	a := &audit{atVenue: map[string]int{}}
 	byID := map[string][]venueOrder{}
 	for _, v := range books {
@@ -54,7 +54,17 @@ func newAudit(orders []admin.Order, lettered map[string]bool, books []venueOrder
 		a.orphans++
 		a.fail("order %q is at the venue and in no journal", id)
 	}
-	return a, a.holdings(orders, positions)
+	return a
+}
+
+// add takes in what was found of another account.
+func (a *audit) add(b *audit) {
+	a.wrong, a.positions = append(a.wrong, b.wrong...), append(a.positions, b.positions...)
+	a.total, a.denied, a.rejected, a.unsent, a.letters = a.total+b.total, a.denied+b.denied, a.rejected+b.rejected, a.unsent+b.unsent, a.letters+b.letters
+	a.lost, a.duplicates, a.orphans = a.lost+b.lost, a.duplicates+b.duplicates, a.orphans+b.orphans
+	for status, n := range b.atVenue {
+		a.atVenue[status] += n
+	}
 }
 
 func (a *audit) fail(format string, args ...any) {

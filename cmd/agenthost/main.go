@@ -74,7 +74,7 @@ Everything is set in one HCL file.`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(newRun(c), newCheck(c), newFormat(c), newPlugin(c), newJournal(c), newVersion(c), newConfigHelp(c),
-		newCompletion(c), newVenue(c), newSim(c), newCompileChild())
+		newCompletion(c), newVenue(c), newChaos(c), newSim(c), newCompileChild())
 	root.AddCommand(newStatus(c), newMode(c), newHalt(c), newFlatten(c), newOrders(c), newDLQ(c), newAlert(c), newAccount(c), newBreaker(c))
 	return group(root)
 }

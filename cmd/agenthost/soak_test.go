@@ -135,8 +135,8 @@ func (w *liveWorld) audit() *audit {
 		w.Fatal(err)
 	}
 	b := w.books()
-	a, err := newAudit(orders, lettered, b.Orders, b.Positions)
-	if err != nil {
+	a := newAudit(orders, lettered, b.Orders)
+	if err := a.holdings(orders, b.Positions); err != nil {
 		w.Fatal(err)
 	}
 	return a
