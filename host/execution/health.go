@@ -29,11 +29,17 @@ func (l *Lane) Next() int64 {
 		}
 		l.ahead(&next, at)
 	}
+	if l.config.Facilities&probes != 0 {
+		l.ahead(&next, l.breaker.Until(l.now))
+	}
 	if len(l.done) > 0 {
 		l.ahead(&next, l.done[0].over+l.config.RetentionTime)
 	}
 	return next
 }
+
+// probes are what a half-open breaker's venue can be asked without changing anything.
+const probes = event.FacilityOpenOrders | event.FacilityFills | event.FacilityPositions | event.FacilityBalances
 
 // due is when time alone makes something happen to an order. What is due already waits for something else,
 // which blocked, a reply or a deadline will tell of.

@@ -27,6 +27,7 @@ func (l *Lane) schedule() {
 	if a.reconcileNext != 0 && l.now >= a.reconcileNext && !a.snapshot.active {
 		l.beginSnapshot()
 	}
+	l.probe()
 	if c.PollEvery == 0 || l.streaming() || l.now < a.pollNext {
 		return
 	}
@@ -35,6 +36,20 @@ func (l *Lane) schedule() {
 			a.pollNext = l.now + c.PollEvery
 			l.wantList(event.CallFills)
 			l.wantList(event.CallOpenOrders)
+			return
+		}
+	}
+}
+
+// probe asks a half-open breaker's venue for a list, if nothing else would: while the breaker is not closed
+// nothing that adds goes out, and so nothing would ever show that the venue is well again.
+func (l *Lane) probe() {
+	if len(l.calls) > 0 || l.breaker.State(l.now) != resilience.BreakerHalfOpen {
+		return
+	}
+	for _, k := range [...]event.CallKind{event.CallOpenOrders, event.CallFills, event.CallPositions, event.CallBalances} {
+		if l.facility(k) {
+			l.wantList(k)
 			return
 		}
 	}

@@ -296,13 +296,41 @@ func TestABreakerAndARetryBudgetBoundWhatIsTriedAgain(t *testing.T) {
 	if s.Life.State != resilience.StateDenied || s.Life.Attempts > 5 {
 		t.Fatalf("%s after %d attempts", s.Life.State, s.Life.Attempts)
 	}
+	for range 40 {
+		h.pass(5 * second)
+		for len(h.out) > 0 && h.out[0].Kind == event.CallFills { // the probe that shows that the venue is well
+			h.answer(h.out[0], event.Reply{Complete: true})
+		}
+	}
 	if r := h.person(execution.Act{Kind: execution.ActRedrive, Order: id}); r != "" { // it never reached the venue
 		t.Fatal(r)
 	}
-	for range 40 {
-		h.pass(5 * second)
-	}
 	if c := h.next(event.CallSubmit); c.Order.ID != id {
 		t.Fatalf("%+v", c)
+	}
+}
+
+// TestAHalfOpenBreakerIsProbedWithoutAnOrder: while nothing that adds goes out, a list shows that the venue
+// is well again.
+func TestAHalfOpenBreakerIsProbedWithoutAnOrder(t *testing.T) {
+	h := byHand(t, 1, nil)
+	for h.lane.Health(h.now).Breaker == resilience.BreakerClosed {
+		h.ask(limitBuy)
+		for len(h.out) > 0 {
+			h.answer(h.out[0], refused)
+		}
+		h.pass(second / 10)
+	}
+	h.none(event.CallFills)
+	for range 40 {
+		if next := h.lane.Next(); next > h.now {
+			h.pass(next - h.now)
+		}
+		for len(h.out) > 0 {
+			h.answer(h.out[0], event.Reply{Complete: true})
+		}
+	}
+	if b := h.lane.Health(h.now).Breaker; b != resilience.BreakerClosed {
+		t.Errorf("the breaker is %s", b)
 	}
 }
