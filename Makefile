@@ -6,9 +6,10 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 EXAMPLES    := sma-cross-go breakout-go
 FUZZTIME    ?= 20s
 KILLS       ?= 200
+SEEDS       ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins demo test lint race fuzz arm64 bench bench-orders bench-fuel plugins-compare soak-kill clean
+.PHONY: help build plugins demo test lint race fuzz sim arm64 bench bench-orders bench-fuel plugins-compare soak-kill clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ fuzz: ## every fuzz target for FUZZTIME
 	  for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x $$p || exit 1; \
 	  done; done
+
+sim: build ## SEEDS simulated worlds of the whole host, where everything fails
+	bin/agenthost sim --seeds $(SEEDS)
 
 arm64: ## the same fuel, traps and memory on arm64, emulated (needs qemu-aarch64: Debian's qemu-user)
 	@command -v qemu-aarch64 >/dev/null || { echo "qemu-aarch64 is not installed: apt-get install qemu-user"; exit 1; }

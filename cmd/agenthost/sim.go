@@ -44,7 +44,8 @@ situations it must get into.
 
 --plugin puts a module of your own in the place of the simulator's strategies: it
 meets the same faults. Which situations come up then depends on what it wishes, so
-missing ones are only told. A tick that fails is no broken promise.`, simulation.WorldsEnough),
+missing ones are only told. A tick that fails is no broken promise. The module's
+parameters have their defaults.`, simulation.WorldsEnough),
 		Example: `  agenthost sim --seeds 20000
   agenthost sim --seeds 500 --plugin strategy.wasm
   agenthost sim --seed 4711 --trace`,
@@ -155,6 +156,10 @@ func (s *simCommand) printText(r *simulation.Report, took time.Duration, stopped
 	if stopped {
 		what = "was stopped after"
 	}
+	if s.plugin != "" && r.Fills == 0 {
+		fmt.Fprintln(s.out, "no order of the module was filled, so little was tried: see what was denied. "+
+			"The venues here take sizes in units, and markets last 30 to 70 bars.")
+	}
 	_, err := fmt.Fprintf(s.out, "the simulation %s %s\n", what, took.Round(time.Millisecond))
 	return err
 }
@@ -181,6 +186,8 @@ type simJSON struct {
 	Steps         uint64            `json:"steps"`
 	Injected      simulation.Counts `json:"injected"`
 	PowerFailed   simulation.Counts `json:"power_failed"`
+	Denied        simulation.Counts `json:"denied"`
+	Failed        simulation.Counts `json:"failed"`
 	Reached       simulation.Counts `json:"reached"`
 	Missing       []string          `json:"missing"`
 	BadSeeds      []uint64          `json:"bad_seeds"`
@@ -201,7 +208,7 @@ type simViolation struct {
 func (s *simCommand) printJSON(r *simulation.Report, took time.Duration, stopped bool) error {
 	j := simJSON{
 		FormatVersion: "1.0", First: s.first, Worlds: r.Worlds, Seconds: took.Seconds(), Stopped: stopped, Calls: r.Calls,
-		Orders: r.Orders, Fills: r.Fills, Steps: r.Steps, Injected: r.Injected, PowerFailed: r.Crashes, Reached: r.Sometimes.Reached(),
+		Orders: r.Orders, Fills: r.Fills, Steps: r.Steps, Injected: r.Injected, PowerFailed: r.Crashes, Denied: r.Denied, Failed: r.Failed, Reached: r.Sometimes.Reached(),
 		Missing: append([]string{}, r.Sometimes.Missing()...), BadSeeds: append([]uint64{}, r.Bad...), Violations: []simViolation{},
 	}
 	for i := range r.Violations {

@@ -36,9 +36,13 @@ func TestSim(t *testing.T) {
 		}
 	})
 	t.Run("a module of one's own meets the same faults", func(t *testing.T) {
-		r := agenthost(t, "sim", "--seeds", "12", "--plugin", "plugins/examples/sma-cross-c/sma-cross-c.wasm")
-		if r.code != exitOK || !strings.Contains(r.out, "0 violations in 0 of 12 worlds") {
-			t.Errorf("exit %d\n%s%s", r.code, r.out, r.errOut)
+		r := agenthost(t, "sim", "--seeds", "30", "--json", "--plugin", "plugins/examples/sma-cross-c/sma-cross-c.wasm")
+		var j simJSON
+		if err := json.Unmarshal([]byte(r.out), &j); err != nil || r.code != exitOK || j.Worlds != 30 || len(j.BadSeeds) != 0 {
+			t.Fatalf("exit %d, %v\n%s%s", r.code, err, r.out, r.errOut)
+		}
+		if j.Fills < 30 || j.Reached["power fails"] == 0 {
+			t.Errorf("%d fills: the module was hardly tried\n%s", j.Fills, r.out)
 		}
 	})
 	t.Run("mistakes are told before anything runs", func(t *testing.T) {

@@ -31,6 +31,9 @@ func (l *Lane) request(in *Input) {
 }
 
 func (l *Lane) submit(o event.Order) {
+	if o.Size == 0 && o.SizeKind == event.SizeUnits && !o.Parent.IsZero() {
+		o.Size = l.opens(l.tail(l.byID[o.Parent]))
+	}
 	code, found, allowed := l.acceptable(&o)
 	if code != 0 {
 		l.tellRaw(event.Outcome{
@@ -59,6 +62,21 @@ func (l *Lane) submit(o event.Order) {
 	}
 	l.bear(o, kind, valid)
 }
+
+// opens is what a child without a size closes: all that its parent may come to. Of a parent that the venue sizes
+// nobody knows yet; the child is then cut at the door to what there is to close, as every close is.
+func (l *Lane) opens(parent *order) int64 {
+	if parent == nil {
+		return 0
+	}
+	if units, sized := parent.life.Outstanding(); sized {
+		return units + l.filled(parent)
+	}
+	return openEnded
+}
+
+// openEnded is more units than there ever are, of which sums do not overflow.
+const openEnded = int64(1) << 60
 
 // tooMany counts an order that adds against the bounds on the rate of orders (GCRA, as in package risk: one
 // number for each bound). Exits are not counted.

@@ -283,6 +283,30 @@ func TestAChildGrowsWithItsParent(t *testing.T) {
 	h.none(event.CallCancel)
 }
 
+func TestAChildWithoutASizeProtectsAllThatItsParentOpens(t *testing.T) {
+	byVenue := limitBuy
+	byVenue.SizeKind, byVenue.Size = event.SizeFraction, event.One
+	for name, order := range map[string]event.Order{"sized by us": limitBuy, "sized by the venue": byVenue} {
+		t.Run(name, func(t *testing.T) {
+			h := byHand(t, 1, func(c *execution.Config) { c.Capabilities |= event.SizesAtFill })
+			parent := h.ask(order)
+			h.ask(event.Order{Side: event.Sell, Type: event.OrderStop, StopPrice: 90, Flags: event.ReduceOnly, Parent: parent})
+			h.answer(h.next(event.CallSubmit), done)
+			h.filled(parent, 1, 4)
+			c := h.next(event.CallSubmit)
+			if c.Order.Size != 4 || c.Order.StopPrice != 90 {
+				t.Fatalf("%+v", c.Order)
+			}
+			h.answer(c, done)
+			h.filled(parent, 2, 6)
+			h.answer(h.next(event.CallCancel), h.stands(c.Order.ID, event.ReportCancelled, 4, 0))
+			if c = h.next(event.CallSubmit); c.Order.Size != 10 {
+				t.Fatalf("size %d", c.Order.Size)
+			}
+		})
+	}
+}
+
 func TestABreakerAndARetryBudgetBoundWhatIsTriedAgain(t *testing.T) {
 	h := byHand(t, 1, nil)
 	id := h.ask(limitBuy)

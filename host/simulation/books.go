@@ -138,7 +138,7 @@ func (f *folded) Orders() iter.Seq[HostOrder] {
 	return func(yield func(HostOrder) bool) {
 		for s := range f.lane.Orders() {
 			o := HostOrder{
-				ID: s.Order.ID, Replaces: s.Replaces, State: s.Life.State, Instrument: s.Order.Instrument, Filled: s.Life.Filled,
+				ID: s.Order.ID, Replaces: s.Replaces, Parent: s.Order.Parent, State: s.Life.State, Instrument: s.Order.Instrument, Filled: s.Life.Filled,
 				Reached: s.Life.Reached(), Letter: s.Letter, Created: s.Order.Created,
 			}
 			if !yield(o) {

@@ -39,6 +39,8 @@ type Report struct {
 	Injected   Counts
 	Crashes    Counts
 	Sometimes  Sometimes
+	// Denied and Failed are what admission and the strategies did, by code and by verdict.
+	Denied, Failed Counts
 
 	Steps, Orders, Fills, Calls uint64
 }
@@ -51,7 +53,7 @@ func (c *Campaign) Run(ctx context.Context) (*Report, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &Report{Injected: Counts{}, Crashes: Counts{}}
+	r := &Report{Injected: Counts{}, Crashes: Counts{}, Denied: Counts{}, Failed: Counts{}}
 	seeds := make(chan uint64)
 	var mu sync.Mutex
 	var failure error
@@ -125,6 +127,8 @@ func (r *Report) add(w *Result) {
 	r.Violations = append(r.Violations, w.Violations...)
 	r.Injected.Add(w.Injected)
 	r.Crashes.Add(w.Crashes)
+	r.Denied.Add(w.Denied)
+	r.Failed.Add(w.Failed)
 	r.Sometimes.Add(&w.Sometimes)
 	r.Steps += w.Steps
 	r.Orders += w.Orders
@@ -148,7 +152,7 @@ func (r *Report) OK() bool {
 // violationsShown bounds what WriteText prints; one seed shows where to look.
 const violationsShown = 20
 
-// WriteText writes the tables: faults injected, crash points hit, points reached; then what is missing or broken,
+// WriteText writes the tables: faults injected, crash points hit, what was denied and failed, points reached; then what is missing or broken,
 // and by replay the command that runs each failing seed again.
 func (r *Report) WriteText(w io.Writer, replay func(seed uint64) string) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
@@ -162,6 +166,8 @@ func (r *Report) WriteText(w io.Writer, replay func(seed uint64) string) error {
 		r.Worlds, r.Calls, r.Orders, r.Fills, r.Steps)
 	table("faults injected", r.Injected.Names(), r.Injected)
 	table("power failed at", r.Crashes.Names(), r.Crashes)
+	table("orders denied", r.Denied.Names(), r.Denied)
+	table("ticks failed", r.Failed.Names(), r.Failed)
 	table("points reached", SometimesPoints(), r.Sometimes.reached)
 	if err := t.Flush(); err != nil {
 		return err

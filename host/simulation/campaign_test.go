@@ -11,6 +11,7 @@ import (
 func replayed(seed uint64) string { return fmt.Sprintf("agenthost sim --seed %d --trace", seed) }
 
 func TestCampaign(t *testing.T) {
+	t.Parallel()
 	t.Run("the report is the same with one worker and with two", func(t *testing.T) {
 		var texts [2]string
 		for i := range texts {
@@ -46,6 +47,7 @@ func TestCampaign(t *testing.T) {
 }
 
 func TestWorldIsDeterministic(t *testing.T) {
+	t.Parallel()
 	t.Run("a seed gives the same trace to the byte, twice", func(t *testing.T) {
 		for seed := range uint64(12) {
 			var traces [2]bytes.Buffer

@@ -13,7 +13,9 @@ import (
 type HostOrder struct {
 	ID event.OrderID
 	// Replaces is the order in whose place this one went out, zero if it is the intent's own.
-	Replaces   event.OrderID
+	Replaces event.OrderID
+	// Parent is the order that one waits for that is contingent.
+	Parent     event.OrderID
 	State      resilience.OrderState
 	Instrument uint32 // the lane's index
 	// Filled is what is booked, in quantity units.
@@ -66,6 +68,8 @@ type Checker struct {
 	violations []Violation
 	killed     int64
 	retries    retries
+	// refused are the intents that the lane did not take; their agents were told so.
+	refused map[event.OrderID]bool
 }
 
 // NewChecker watches a venue's account in a world that begins at start.

@@ -73,6 +73,9 @@ func (c *Checker) readIntents(b Books) map[event.OrderID]string {
 }
 
 func (c *Checker) checkTurn(stream string, t *event.Turn, intents map[event.OrderID]string) {
+	if o := &t.Event.Outcome; t.Event.Kind == event.KindOutcome && o.Kind == event.EventDenied {
+		mark(&c.refused, o.Order)
+	}
 	failed := t.Verdict > event.VerdictOK
 	for i := range t.Requests {
 		q := &t.Requests[i]
@@ -105,7 +108,7 @@ func (c *Checker) collect(b Books) map[event.OrderID]HostOrder {
 // checkIntents: none vanish.
 func (c *Checker) checkIntents(intents map[event.OrderID]string, orders map[event.OrderID]HostOrder) {
 	for id, stream := range intents {
-		if _, known := orders[id]; !known {
+		if _, known := orders[id]; !known && !c.refused[id] {
 			c.Violate(InvariantNoneLost, 0, "order %s was journaled by %s and the host does not know it", id, stream)
 		}
 	}
@@ -116,7 +119,7 @@ func (c *Checker) checkOrders(b Books, orders map[event.OrderID]HostOrder) {
 	for id, o := range orders {
 		v := c.venueOrder(id)
 		switch {
-		case c.settled > 0 && o.Created > c.settled:
+		case c.settled > 0 && o.Created > c.settled, waits(o, orders):
 		case !o.State.Final() && !o.Letter && !resting(o.State):
 			c.Violate(InvariantLiveness, 0, "order %s is still %s", id, o.State)
 		case o.Letter, c.excused(b):
@@ -128,6 +131,19 @@ func (c *Checker) checkOrders(b Books, orders map[event.OrderID]HostOrder) {
 			c.Violate(InvariantPositions, 0, "order %s has %d filled here and %d at the venue", id, o.Filled, filledOf(v))
 		}
 	}
+}
+
+// waits reports that the order is contingent, and its parent not over.
+func waits(o HostOrder, orders map[event.OrderID]HostOrder) bool {
+	if o.State != resilience.StateContingent {
+		return false
+	}
+	for id, parent := range orders {
+		if !parent.State.Final() && rootOf(id, orders) == o.Parent {
+			return true
+		}
+	}
+	return false
 }
 
 // resting reports that the host takes the order to be open at the venue.
@@ -174,8 +190,9 @@ func (c *Checker) checkVenue(intents map[event.OrderID]string, orders map[event.
 			continue
 		}
 		root := rootOf(v.ID, orders)
-		if _, known := intents[root]; !known {
-			c.Violate(InvariantNoOrphan, v.Created, "venue order %s has id %s, which is in no journal", v.Name(), v.ID)
+		_, known := intents[root]
+		if _, taken := orders[root]; !known || !taken && c.refused[root] {
+			c.Violate(InvariantNoOrphan, v.Created, "venue order %s has id %s, which is in no journal or was refused", v.Name(), v.ID)
 		}
 		if v.State != event.ReportRejected {
 			if taken[v.ID]++; taken[v.ID] == 2 {

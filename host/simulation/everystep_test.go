@@ -6,6 +6,7 @@ import (
 )
 
 func TestPowerFailsAtEveryStepOfAWorld(t *testing.T) {
+	t.Parallel()
 	t.Run("a short world keeps its promises wherever the power fails, and where it fails again soon after", func(t *testing.T) {
 		short := func(seed uint64, crashes ...uint64) *Plan {
 			p := NewPlan(seed)

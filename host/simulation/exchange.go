@@ -86,7 +86,7 @@ func (v *Venue) submit(p *pending) event.Reply {
 		return v.status(p, 400, "expired before it arrived")
 	}
 	taken := &VenueOrder{
-		ID: o.ID, Instrument: o.Instrument, Side: o.Side, Type: o.Type, TIF: o.TIF, Quantity: o.Quantity(), Price: o.Price,
+		ID: o.ID, Instrument: o.Instrument, Side: o.Side, Type: o.Type, TIF: o.TIF, Quantity: v.config.units(o, v.last[o.Instrument]), Price: o.Price,
 		StopPrice: o.StopPrice, ExpireTime: o.ExpireTime, ReduceOnly: o.Flags&event.ReduceOnly != 0, Created: v.now,
 	}
 	if why := v.objection(o, taken); why != "" {

@@ -21,6 +21,8 @@ import (
 type Cast struct {
 	runtime *sandbox.Runtime
 	modules map[string]*sandbox.Module
+	// guest says that the author's module plays, without the simulator's limits.
+	guest bool
 }
 
 // guestFuel is enough for a tick of the simulator's strategies, and little enough that an endless loop is short.
@@ -33,7 +35,7 @@ func NewCast(ctx context.Context, plugin []byte) (*Cast, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cast{runtime: runtime, modules: make(map[string]*sandbox.Module)}
+	c := &Cast{guest: plugin != nil, runtime: runtime, modules: make(map[string]*sandbox.Module)}
 	for name, wasm := range Strategies() {
 		limits := sandbox.DefaultLimits()
 		if plugin != nil && name != swallow {
@@ -84,12 +86,23 @@ func (c *Cast) agentPlan(p *Plan, group *GroupPlan, a *AgentSpec) *host.AgentPla
 	m := c.modules[a.Strategy]
 	return &host.AgentPlan{
 		Name: a.Name, Module: m, Limits: m.Limits(), Instruments: p.instrumentsOf(a), Feeds: []string{"market"}, Interval: p.Market.Interval,
-		Currency: group.Venue.Currency, Capital: 20_000 * event.One, Margin: event.One / 10, Capabilities: group.Venue.Capabilities(),
-		Risk: p.riskOf(a), OnStop: "keep", OnQuarantine: group.OnQuarantine,
+		Currency: group.Venue.Currency, Capital: agentCapital, Margin: event.One / 10, Capabilities: group.Venue.Capabilities(),
+		Risk: c.riskOf(p, a), OnStop: "keep", OnQuarantine: group.OnQuarantine,
 		Ticks: host.Ticks{Market: true, Order: group.TicksOrder, Start: true}, TrapsMax: TrapsMax, Shared: a.Shared,
 		Health: group.healthRules(), Conditions: group.moneyRules(), Seed: p.Seed ^ newRandom(p.Seed, a.Name).Uint64(),
 	}
 }
+
+// riskOf are the limits of the simulator's agents. An author's module has none.
+func (c *Cast) riskOf(p *Plan, a *AgentSpec) risk.Limits {
+	if c.guest {
+		return risk.Limits{}
+	}
+	return p.riskOf(a)
+}
+
+// agentCapital is the money that each agent begins with.
+const agentCapital = 20_000 * event.One
 
 // riskOf are an agent's limits: some orders of the greedy go beyond each.
 func (p *Plan) riskOf(a *AgentSpec) risk.Limits {

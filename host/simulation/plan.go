@@ -177,6 +177,13 @@ func planRates(r random) (rates Rates) {
 	return rates
 }
 
+// invite makes the venues take what authors' modules order: sizes as fractions and worths, stops.
+func (p *Plan) invite() {
+	for i := range p.Groups {
+		p.Groups[i].Venue.Sizes, p.Groups[i].Venue.Capital = true, agentCapital
+	}
+}
+
 func (p *Plan) planDisk(r random) {
 	p.Disk.Whole = true // one append is one transaction: the engine stands on it, and SQLite gives it
 	if r.IntN(4) == 0 {

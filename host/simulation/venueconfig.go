@@ -19,6 +19,9 @@ type VenueConfig struct {
 	Expires bool
 	// ReduceOnly: the venue cuts orders that would open or turn a position.
 	ReduceOnly bool
+	// Sizes: the venue turns fractions and worths into units, of Capital, and takes stops.
+	Sizes   bool
+	Capital int64
 	// Facilities is what can be asked. FacilityReplace is native replace.
 	Facilities event.Facilities
 	// NotProcessed: the venue declares that it did nothing when it answers 429.
@@ -50,6 +53,9 @@ func (c *VenueConfig) Capabilities() event.Capabilities {
 	if c.Facilities&event.FacilityLookup != 0 {
 		caps |= event.LooksUp
 	}
+	if c.Sizes {
+		caps |= event.SizesAtFill | event.SizesByNotional | event.NativeStops
+	}
 	if c.Expires {
 		caps |= event.EnforcesExpiry
 	}
@@ -65,4 +71,21 @@ func (c *VenueConfig) Capabilities() event.Capabilities {
 		caps |= event.DedupeForever
 	}
 	return caps
+}
+
+// units is the quantity of an order at a price: its own, or what its fraction of Capital, or its worth, buys in
+// whole lots, one at least.
+func (c *VenueConfig) units(o *event.Order, price int64) int64 {
+	if o.SizeKind == event.SizeUnits || !c.Sizes {
+		return o.Quantity()
+	}
+	in, money := &c.Instruments[o.Instrument], o.Size
+	if o.SizeKind == event.SizeFraction {
+		money, _ = event.MulDiv(c.Capital, o.Size, event.One, event.Down)
+	}
+	lot, ok := in.Notional(price, in.Lot, event.Up)
+	if !ok || lot <= 0 {
+		return in.Lot
+	}
+	return max(1, money/lot) * in.Lot
 }

@@ -141,12 +141,14 @@ func (t *watch) finish(w *World, g *worldGroup) {
 			if e.Kind != journal.KindTurn || event.ReadTurn(e.Body, &turn) != nil {
 				continue
 			}
-			if len(turn.Denials) > 0 {
+			for i := range turn.Denials {
 				w.result.Sometimes.Reach(PointDenied)
+				w.result.Denied.add(turn.Denials[i].Code.String(), 1)
 			}
 			switch {
 			case turn.Verdict > event.VerdictOK:
 				w.result.Sometimes.Reach(PointTrap)
+				w.result.Failed.add(turn.Verdict.String(), 1)
 				failed++
 			case turn.Verdict == event.VerdictOK:
 				failed = 0

@@ -23,7 +23,8 @@ type Options struct {
 	Trace io.Writer
 	// NoLimits does not hold orders to the limits of the simulator's agents: for hosts without risk.
 	NoLimits bool
-	// Guest says that somebody's own module plays: it may fail as it likes, also with AuditCode.
+	// Guest says that somebody's own module plays, as of NewCast: it has no limits, may fail as it likes, also with
+	// AuditCode, and the venues take stops and sizes that are no units.
 	Guest bool
 	// Break runs a host that is broken on purpose; BreakNothing does not.
 	Break Break
@@ -81,6 +82,8 @@ type Result struct {
 	Injected  Counts
 	Crashes   Counts
 	Sometimes Sometimes
+	// Denied are the orders that admission denied, by code; Failed the ticks that failed, by verdict.
+	Denied, Failed Counts
 	// Steps is how many steps could have failed; Orders, Fills and Calls what went on at the venues.
 	Steps                uint64
 	Orders, Fills, Calls uint64
@@ -108,6 +111,9 @@ func newWorld(seed uint64, o Options) (*World, error) {
 	if p == nil {
 		p = NewPlan(seed)
 	}
+	if o.Guest {
+		p.invite()
+	}
 	scene, broken := o.Break, o.Break
 	if o.Sound {
 		broken = BreakNothing
@@ -119,7 +125,7 @@ func newWorld(seed uint64, o Options) (*World, error) {
 	}
 	w := &World{
 		guest: o.Guest, plan: p, open: o.Open, power: NewPower(p.Crashes...), market: NewMarket(seed, p.Market), random: newRandom(seed, "world"), now: start,
-		result: Result{Seed: seed, Plan: p, Injected: Counts{}, Crashes: Counts{}},
+		result: Result{Seed: seed, Plan: p, Injected: Counts{}, Crashes: Counts{}, Denied: Counts{}, Failed: Counts{}},
 	}
 	if o.Trace != nil {
 		w.trace = NewTrace(o.Trace, start)
@@ -134,7 +140,7 @@ func newWorld(seed uint64, o Options) (*World, error) {
 		scene.sceneLane(&g.lane)
 		broken.lane(&g.lane)
 		limits := Limits{Budget: g.lane.Budget}
-		if !o.NoLimits {
+		if !o.NoLimits && !o.Guest {
 			p.limit(&limits, i)
 		}
 		g.checker = NewChecker(seed, start, g.venue, limits)

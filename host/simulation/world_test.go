@@ -27,6 +27,7 @@ func runs(t *testing.T, count uint64, run func(seed uint64) (*Result, error)) {
 }
 
 func TestWorlds(t *testing.T) {
+	t.Parallel()
 	t.Run("the lane keeps its promises without an engine around it", func(t *testing.T) {
 		runs(t, 250, func(seed uint64) (*Result, error) { return runBare(seed, Options{}) })
 	})
