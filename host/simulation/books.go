@@ -28,10 +28,10 @@ type folded struct {
 
 // failedTick is what is looked at of a dead letter about a tick.
 type failedTick struct {
-	Agent string `json:"agent"`
-	Turn  uint64 `json:"turn"`
-	Time  int64  `json:"time"`
-	Code  int32  `json:"code"`
+	Agent string
+	Turn  uint64
+	Time  int64
+	Code  int32
 }
 
 // newFolded starts with nothing read. It reads the disk without steps that could fail.
@@ -89,11 +89,14 @@ func (f *folded) read(name string, fold func(*journal.Entry) error) error {
 func (f *folded) turn(a *AgentSpec, e *journal.Entry) error {
 	switch e.Kind {
 	case journal.KindDeadLetter:
-		var l failedTick
+		var l event.Letter
 		if err := json.Unmarshal(e.Body, &l); err != nil {
 			return err
 		}
-		f.ticks = append(f.ticks, l)
+		if l.Kind != event.LetterTick || l.Tick == nil {
+			return fmt.Errorf("a dead letter of kind %q in an agent's stream", l.Kind)
+		}
+		f.ticks = append(f.ticks, failedTick{Agent: l.Agent, Turn: l.Tick.Turn, Time: l.Time, Code: l.Tick.Code})
 	case journal.KindTurn:
 		var t event.Turn
 		if err := event.ReadTurn(e.Body, &t); err != nil {
