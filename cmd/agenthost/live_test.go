@@ -88,12 +88,9 @@ func (l *liveProcess) kill() {
 // liveConfig is a live configuration in a folder of its own.
 func liveConfig(t *testing.T, url, host string) string {
 	t.Helper()
-	strategy, err := filepath.Abs("../../plugins/examples/breakout-go/breakout-go.wasm")
+	strategy, err := filepath.Abs("../../plugins/examples/sma-cross-c/sma-cross-c.wasm")
 	if err != nil {
 		t.Fatal(err)
-	}
-	if _, err := os.Stat(strategy); err != nil {
-		t.Skip("the breakout example is not built: make plugins")
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "live.hcl")
@@ -120,13 +117,18 @@ venue "http" "exchange" {
   test     = true
   dedupe   = "forever"
 }
-agent "breakout" {
+agent "sma" {
   strategy    = %q
   feed        = "prices"
   venue       = "exchange"
   account     = "main"
   instruments = ["A"]
   capital     = 10000
+  params {
+    fast = 5
+    slow = 12
+    size = 0.5
+  }
 }
 `, filepath.Join(dir, "data"), host, url, url, strategy)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -144,7 +146,7 @@ func awaitAgent(t *testing.T, config, what string, wanted func(*admin.AgentStatu
 		last = r.out + r.errOut
 		var st admin.Status
 		if json.Unmarshal([]byte(r.out), &st) == nil {
-			if a := st.Agent("breakout"); a != nil && wanted(a) {
+			if a := st.Agent("sma"); a != nil && wanted(a) {
 				return *a
 			}
 		}
@@ -162,19 +164,24 @@ func TestALiveHostIsAskedAndToldAndWhatItLeftIsDealtWith(t *testing.T) {
 		t.Errorf("it begins with %q", l.line)
 	}
 	says(t, agenthost(t, "run", config), exitProblem, fmt.Sprintf("process %d", l.cmd.Process.Pid), "is running on")
-	awaitAgent(t, config, "in a position", func(a *admin.AgentStatus) bool { return a.Mode == "full" && len(a.Positions) > 0 })
+	awaitAgent(t, config, "in a position", inPosition)
 
-	says(t, agenthost(t, "mode", "breakout", "read_only", config, "--reason", "earnings"), exitOK, "breakout is read_only", "earnings")
-	says(t, agenthost(t, "mode", "breakout", "full", config, "--reason", "over"), exitOK, "breakout is full")
+	says(t, agenthost(t, "mode", "sma", "read_only", config, "--reason", "earnings"), exitOK, "sma is read_only", "earnings")
+	says(t, agenthost(t, "mode", "sma", "full", config, "--reason", "over"), exitOK, "sma is full")
 	says(t, agenthost(t, "account", "hold", "exchange/main", config, "--reason", "look"), exitOK, "breaker closed, held")
 	says(t, agenthost(t, "account", "release", "exchange/main", config, "--reason", "looked"), exitOK, "not held")
 	says(t, agenthost(t, "account", "release", "exchange/main", config, "--reason", "again"), exitProblem, "the account is not held")
 	says(t, agenthost(t, "alert", "test", config), exitProblem, "pager", "NO")
 	says(t, agenthost(t, "dlq", "stats", config), exitOK, "dead letters: ")
-	says(t, agenthost(t, "halt", "nobody", config, "--reason", "x"), exitProblem, `there is no agent "nobody"; there is breakout`)
+	says(t, agenthost(t, "halt", "nobody", config, "--reason", "x"), exitProblem, `there is no agent "nobody"; there is sma`)
 	story := filledStory(t, config)
-	says(t, agenthost(t, "halt", "breakout", config, "--reason", "odd prices"), exitOK, "observation")
-	awaitAgent(t, config, "halted, and in its position", func(a *admin.AgentStatus) bool { return a.Mode == "observation" && len(a.Positions) > 0 })
+	says(t, agenthost(t, "halt", "sma", config, "--reason", "odd prices"), exitOK, "observation")
+	for awaitAgent(t, config, "halted", func(a *admin.AgentStatus) bool { return a.Mode == "observation" && a.OpenOrders == 0 }).Positions == nil {
+		// It was halted while it turned its position round: once more, for there must be something to close.
+		says(t, agenthost(t, "mode", "sma", "full", config, "--reason", "again"), exitOK, "sma is")
+		awaitAgent(t, config, "in a position again", inPosition)
+		says(t, agenthost(t, "halt", "sma", config, "--reason", "odd prices"), exitOK, "observation")
+	}
 
 	l.kill()
 	if again := filledStory(t, config); again != story {
@@ -186,10 +193,38 @@ func TestALiveHostIsAskedAndToldAndWhatItLeftIsDealtWith(t *testing.T) {
 	}
 	l = startLive(t, config)
 	awaitAgent(t, config, "flat after a restart", func(a *admin.AgentStatus) bool { return a.Mode == "shutdown" && len(a.Positions) == 0 })
-	says(t, agenthost(t, "mode", "breakout", "full", config, "--reason", "back"), exitOK, "breakout is")
+	says(t, agenthost(t, "mode", "sma", "full", config, "--reason", "back"), exitOK, "sma is")
 	awaitAgent(t, config, "full again", func(a *admin.AgentStatus) bool { return a.Mode == "full" })
 	l.stop()
-	says(t, agenthost(t, "journal", "verify", filepath.Join(filepath.Dir(config), "data")), exitOK, "lane/exchange/main", "agent/breakout")
+	says(t, agenthost(t, "journal", "verify", filepath.Join(filepath.Dir(config), "data")), exitOK, "lane/exchange/main", "agent/sma")
+	v.stop(syscall.SIGTERM)
+}
+
+func inPosition(a *admin.AgentStatus) bool { return a.Mode == "full" && len(a.Positions) > 0 }
+
+func TestADeadLetterOfALiveHostIsSettledByAPersonWhoeverAsks(t *testing.T) {
+	t.Setenv("VENUE_KEY", "secret")
+	v := startVenue(t, "--key-env", "VENUE_KEY", "--synthetic", "7", "--symbols", "A", "--interval", "100ms", "--cash", "100")
+	config := liveConfig(t, v.url, "")
+	l := startLive(t, config)
+	awaitAgent(t, config, "rejected", func(a *admin.AgentStatus) bool { return a.DeadLetters > 0 })
+	says(t, agenthost(t, "halt", "--all", config, "--reason", "no money"), exitOK, "observation")
+	r := agenthost(t, "dlq", "list", config, "--limit", "1", "--json")
+	var letter admin.Letter
+	if err := json.Unmarshal([]byte(r.out), &letter); err != nil {
+		t.Fatalf("%v\n%s%s", err, r.out, r.errOut)
+	}
+	id := letter.ID
+	says(t, agenthost(t, "dlq", "show", id, config), exitOK, "rejected")
+	says(t, agenthost(t, "dlq", "redrive", id, config, "--dry-run"), exitProblem, "would NOT go out", "FAILED", "identity", "the venue rejected it")
+	says(t, agenthost(t, "dlq", "redrive", id, config, "--reason", "paid in"), exitProblem, "the venue rejected it")
+	says(t, agenthost(t, "dlq", "resolve", id, config, "--as", "filled", "--reason", "no"), exitProblem, "the order is rejected, which is not in doubt; resolve it as noted")
+	says(t, agenthost(t, "dlq", "resolve", id, config, "--as", "noted", "--reason", "seen", "--by", "ann"), exitOK, id)
+	says(t, agenthost(t, "dlq", "resolve", id, config, "--as", "noted", "--reason", "seen"), exitProblem, "it is resolved already, as noted by ann")
+	says(t, agenthost(t, "orders", "show", id, config), exitOK, "REJECTED", "dead_letter", "operator", "seen")
+	l.stop()
+	says(t, agenthost(t, "dlq", "resolve", "--all", config, "--as", "noted", "--reason", "all of them"), exitOK, "no strategy is called")
+	says(t, agenthost(t, "dlq", "stats", config), exitOK, "dead letters: 0 pending, 0 redriven")
 	v.stop(syscall.SIGTERM)
 }
 
