@@ -146,9 +146,12 @@ func TestIncident07AFullDiskLeavesNoPositionAlone(t *testing.T) {
 func TestIncident08TheKillSwitchNeedsNeitherReportingNorTheStrategy(t *testing.T) {
 	s := newStand(t, nil)
 	s.order(buy, 4)
-	s.order(trap, 1)
-	s.order(trap, 1)
-	s.order(trap, 1) // the strategy is quarantined: it is not called any more
+	for range 3 {
+		s.failTick()
+	}
+	if m := host.LiveMode(s.live, 0); m != event.ModeReadOnly {
+		t.Fatalf("mode %s: the strategy is not quarantined", m)
+	}
 	panics := brokenSink{}
 	d, err := alert.New(alert.Config{Sinks: []alert.SinkConfig{{Sink: panics}}, AttemptsMax: 1}, nil, nil)
 	if err != nil {
@@ -276,8 +279,12 @@ func TestIncident13AnAcceptanceEndsTheRetries(t *testing.T) {
 			return fate{}
 		}
 		s.reply = func(r *event.Reply) bool {
-			if r.Call != 0 {
+			switch {
+			case r.Call != 0:
 				return blind(r)
+			case told && host.LaneHealth(s.live).CallsOut > 0: // the stream is slower than the answer, and faster than the retry
+				s.later = append(s.later, delayed{s.now + 1e9, *r})
+				return false
 			}
 			return told
 		}
@@ -310,6 +317,7 @@ func TestIncident14AFillMayComeBeforeTheReply(t *testing.T) {
 		}
 		return fate{}
 	}
+	s.reply = func(r *event.Reply) bool { return r.Call != 0 || r.Kind == event.CallFills } // nothing accepts it before
 	s.order(buy, 2)
 	if books, _ := host.LivePosition(s.live, 0); books != 2 || s.told(event.EventFill) != 1 || host.LaneHealth(s.live).CallsOut == 0 {
 		t.Fatalf("before the reply the agent holds %d of %d fills, %d calls are out", books, s.told(event.EventFill), host.LaneHealth(s.live).CallsOut)

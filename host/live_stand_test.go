@@ -55,13 +55,14 @@ type stand struct {
 	journal *journal.Journal
 	live    *host.Live
 
-	now   int64
-	bars  uint64
-	quiet bool // no bars
-	disk  int64
-	in    []host.LiveInput
-	later []delayed
-	deaf  map[uint64]bool
+	now    int64
+	starts int
+	bars   uint64
+	quiet  bool // no bars
+	disk   int64
+	in     []host.LiveInput
+	later  []delayed
+	deaf   map[uint64]bool
 
 	// call says what becomes of a call, reply whether one comes through; nil for the ordinary.
 	call  func(*event.Call) fate
@@ -146,6 +147,7 @@ func (s *stand) tryStart() error {
 		return err
 	}
 	v := &s.group.Venue
+	s.starts++
 	s.live, err = host.OpenLive(context.Background(), &host.LivePlan{
 		Venue: v.Venue, Account: v.Account, Instruments: v.Instruments, Lane: s.lane,
 		Agents: []*host.AgentPlan{{
@@ -154,7 +156,7 @@ func (s *stand) tryStart() error {
 			OnStop: s.onStop, OnQuarantine: "hold", Ticks: host.Ticks{Market: true, Start: true}, TrapsMax: 3, Health: healthRules(),
 		}},
 	}, host.LiveOptions{
-		Journal: s.journal, Owner: "test", Lease: time.Minute, Now: s.now, Run: func() [8]byte { return [8]byte{1, 2, 3} },
+		Journal: s.journal, Owner: "test", Lease: time.Minute, Now: s.now, Run: func() [8]byte { return [8]byte{1, 2, 3, byte(s.starts)} },
 		OnTick: func(_ string, input []byte, _, _ int64) {
 			if err := s.tick.Read(slices.Clone(input)); err != nil {
 				s.Error(err)
