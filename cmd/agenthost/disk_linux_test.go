@@ -142,7 +142,7 @@ func TestDiskReadOnly(t *testing.T) {
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
 	}
-	w.refuses("read-only")
+	w.refuses("data_dir", "read-only file system", "nothing is sent")
 }
 
 func TestDiskFull(t *testing.T) {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/agenthost/agenthost/config"
@@ -47,6 +49,9 @@ func newLiveHost(con *console, path string, p *prepared, o host.ServiceOptions) 
 	if err := os.MkdirAll(h.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data_dir: %w; set data_dir in the host block to a folder that can be written to", plain(err))
 	}
+	if err := writable(h.DataDir); err != nil {
+		return nil, fmt.Errorf("data_dir: %w; without a journal nothing is sent: set data_dir in the host block to a folder that can be written to", plain(err))
+	}
 	l = &liveHost{console: con, prepared: p, path: path, began: time.Now(), quiet: o.Quiet, working: make(chan struct{})}
 	if err := l.assemble(o); err != nil {
 		return nil, errors.Join(err, l.close())
@@ -59,6 +64,18 @@ func newLiveHost(con *console, path string, p *prepared, o host.ServiceOptions) 
 		return nil, errors.Join(err, l.close())
 	}
 	return l, nil
+}
+
+// writable finds out whether files can be made in a folder. A full disk is another matter, which passes.
+func writable(folder string) error {
+	f, err := os.CreateTemp(folder, ".writable-*")
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return err
+	}
+	if err != nil {
+		return nil
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // assemble makes the service and what tells of it. Nothing is opened yet.
