@@ -225,7 +225,7 @@ func TestANewOperatorDealsWithDeadLettersByTheCommandLinesOwnWords(t *testing.T)
 	says(t, ask("dlq", "list", "--cause", "rejected", "--agent", "rsi"), exitOK, "no dead letter fits")
 
 	says(t, ask("dlq", "show", rejectedID), exitOK, "pending", "not enough money", "buy 10, limit, gtc, price 797.8", "submit", "rejected", "402",
-		"what can be done", "dlq redrive "+rejectedID+" --socket "+socket+" --dry-run", "--as noted")
+		"what can be done", "the strategy orders anew", "dlq resolve "+rejectedID+" --socket "+socket, "--as noted")
 	says(t, ask("dlq", "redrive", rejectedID, "--dry-run"), exitOK, "would go out again as a6e7new", "passed", "age")
 	says(t, ask("dlq", "redrive", rejectedID, "--dry-run", "--age-max", "1m"), exitProblem, "would NOT go out", "FAILED", "at most 1m")
 	says(t, ask("dlq", "redrive", rejectedID, "--age-max", "1m", "--reason", "paid in"), exitProblem, rejectedID+": it is 1h old; at most 1m0s is allowed")

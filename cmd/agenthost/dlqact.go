@@ -75,13 +75,12 @@ func newDLQRedrive(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "redrive ID|--all [CONFIG]",
 		Short: "Do again what a dead letter could not, with all checks",
-		Long: `redrive sends an order or cancel again, or an alert, as a first attempt is sent:
-age, mode, risk and breaker are checked at that moment. An order goes out under
-its own id if it never reached the venue, or if the venue refuses an id twice;
-under a new one that names the old if the venue rejected it or its absence is
-proved. --dry-run makes the checks and sends nothing. With --all the pending
-letters are taken the oldest first; one that is refused does not hold up the
-next, and the exit code is then 1.`,
+		Long: `redrive sends an order again as a first attempt is sent: age, mode, risk and
+breaker are checked at that moment. It goes out under its own id, if it never
+reached the venue, or if the venue refuses an id twice. What the venue rejected
+is not sent again: the strategy orders anew. --dry-run makes the checks and
+sends nothing. With --all the pending letters are taken the oldest first; one
+that is refused does not hold up the next, and the exit code is then 1.`,
 		Example: `  agenthost dlq redrive a6e75d0c93be4f2f00000000000000a1 my.hcl --dry-run
   agenthost dlq redrive a6e75d0c93be4f2f00000000000000a1 my.hcl --reason "paid in"
   agenthost dlq redrive --all --cause expired my.hcl --age-max 1h --reason "moved"`,

@@ -25,7 +25,7 @@ var causes = []cause{
 	{
 		event.LetterOrder, "rejected",
 		"The venue has refused the order and holds nothing of it. The message is the venue's. Nothing is open and nothing was traded.",
-		[]string{"put right what the venue complains about (money, permission, size, price)", stepTry, stepSend + "   (under a new id that names this one)", stepIgnore},
+		[]string{"put right what the venue complains about (money, permission, size, price); the strategy orders anew when it wishes to", stepIgnore},
 	},
 	{
 		event.LetterOrder, "expired",
@@ -47,7 +47,7 @@ var causes = []cause{
 	{
 		event.LetterCancel, "cancel_lost",
 		"An order was to be cancelled, and it is not known whether it was: it may still be open at the venue, and may still be filled.",
-		[]string{"look at the venue whether the order is open", stepTry, stepSend + "   (a cancel may be repeated without harm)", "it is gone there: agenthost dlq resolve ID CONFIG --as cancelled --reason \"…\"", stepIgnore},
+		[]string{"look at the venue whether the order is open; the host goes on cancelling by itself", "it is gone there: agenthost dlq resolve ID CONFIG --as cancelled --reason \"…\"", stepIgnore},
 	},
 	{
 		event.LetterTick, event.VerdictTrapped.String(),

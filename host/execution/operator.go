@@ -71,11 +71,11 @@ func (l *Lane) redrivable(id event.OrderID, valid, now int64) (until int64, refu
 	case !o.plan.successor.IsZero():
 		return 0, "another order took its place: " + o.plan.successor.String()
 	case o.life.State == resilience.StateRejected:
-		return 0, "the venue rejected it: under the same id it would be rejected again; send a new order that names it"
+		return 0, "the venue rejected it: under the same id it would be rejected again; put right what it complains about, and let the strategy order anew"
 	case o.life.State != resilience.StateDeadLetter && o.life.State != resilience.StateExpired && o.life.State != resilience.StateDenied:
 		return 0, "it is " + o.life.State.String() + "; only what expired unsent, was denied, or is a dead letter can be redriven"
 	case o.life.Attempts >= resilience.AttemptsLimit:
-		return 0, "it has used up its attempts; send a new order that names it"
+		return 0, "it has used up its attempts; let the strategy order anew"
 	}
 	if valid == 0 {
 		valid = now + l.lifetime(o.order.Type)
@@ -84,7 +84,7 @@ func (l *Lane) redrivable(id event.OrderID, valid, now int64) (until int64, refu
 		return 0, fmt.Sprintf("its time to live would be over at %d; name a later one", valid)
 	}
 	if o.life.Reached() && !l.dedupes(o, valid, now) {
-		return 0, "the venue may have it, and might take the same id for a new order: find out what became of it, resolve it, and send a new order that names it"
+		return 0, "the venue may have it, and might take the same id for a new order: find out what became of it, resolve it, and let the strategy order anew"
 	}
 	return valid, ""
 }
