@@ -216,9 +216,6 @@ func (w *worker) put(ctx context.Context, in LiveInput) {
 
 // release makes the calls and raises the alerts of a round.
 func (w *worker) release(ctx context.Context, e *Effects) {
-	for i := range e.Alerts {
-		w.service.options.Alert(e.Alerts[i])
-	}
 	for i := range e.Calls {
 		call := e.Calls[i]
 		w.out.Add(1)
@@ -231,6 +228,9 @@ func (w *worker) release(ctx context.Context, e *Effects) {
 			reply := w.remote.Do(deadline, &call)
 			w.put(ctx, LiveInput{Reply: &reply})
 		}()
+	}
+	for i := range e.Alerts { // last: nobody who is told holds up an order
+		w.service.options.Alert(e.Alerts[i])
 	}
 }
 

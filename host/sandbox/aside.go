@@ -75,11 +75,12 @@ func childError(err error, said string, memory int64) error {
 	switch {
 	case !errors.As(err, &exit):
 		return fmt.Errorf("compile aside: %w", err)
-	case exit.ExitCode() == childRefused:
-		return &invalidError{first}
 	case strings.Contains(said, "out of memory"), strings.Contains(said, "cannot allocate memory"):
+		// Also where the compiler gave the system's refusal back as its own.
 		allowed := fmt.Sprintf("%d MiB", memory>>20)
 		return &asideError{"memory", "more than " + allowed, allowed}
+	case exit.ExitCode() == childRefused:
+		return &invalidError{first}
 	case exit.ExitCode() < 0: // a signal: the limit of processor time, or a crash
 		return &asideError{"crash", exit.String() + ": " + first, "a compiler that ends by itself"}
 	}
