@@ -68,6 +68,16 @@ func (b *Book) Open() []*VenueOrder { return b.open }
 // PositionWorst is the greatest absolute position of an instrument that own orders made at any time.
 func (b *Book) PositionWorst(instrument uint32) int64 { return b.worst[instrument] }
 
+// foreignTraded is how much of an instrument somebody else has traded.
+func (b *Book) foreignTraded(instrument uint32) (sum int64) {
+	for i := range b.Executions {
+		if e := &b.Executions[i]; e.Order.Foreign && e.Order.Instrument == instrument {
+			sum += e.Fill.Quantity
+		}
+	}
+	return sum
+}
+
 // newest is the last order under an id, nil if there is none.
 func (b *Book) newest(id event.OrderID) *VenueOrder {
 	if list := b.byID[id]; len(list) > 0 {

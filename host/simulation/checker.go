@@ -51,6 +51,8 @@ type Books interface {
 type Limits struct {
 	OrderQuantityMax, PositionMax []int64
 	OrderNotionalMax              int64
+	// Claims: what somebody else trades on the account counts as the agents' own, and makes room for them.
+	Claims bool
 	// Budget is the retry budget of the account's lane.
 	Budget resilience.BudgetConfig
 }
@@ -102,10 +104,16 @@ func (c *Checker) Released(call *event.Call, now int64) {
 	if call.Kind == event.CallSubmit {
 		c.checkSubmit(call, now)
 	}
-	if call.Kind == event.CallSubmit {
-		if text := c.retries.note(&c.limits.Budget, call, now); text != "" {
-			c.Violate(InvariantBudget, now, "%s", text)
-		}
+}
+
+// Journaled looks at a call that the lane decided on at now, in order. The budget counts these: a call that is
+// durable and that a crash kept from going out was granted.
+func (c *Checker) Journaled(call *event.Call, now int64) {
+	if call.Kind != event.CallSubmit {
+		return
+	}
+	if text := c.retries.note(&c.limits.Budget, call, now); text != "" {
+		c.Violate(InvariantBudget, now, "%s", text)
 	}
 }
 

@@ -128,7 +128,7 @@ func TestChecker(t *testing.T) {
 			for i := range uint32(13) {
 				c := call(event.CallSubmit, s.order)
 				c.Attempt = 1 + i
-				s.checker.Released(&c, now)
+				s.checker.Journaled(&c, now)
 			}
 		}},
 	} {

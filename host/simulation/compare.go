@@ -207,6 +207,9 @@ func (c *Checker) checkVenue(intents map[event.OrderID]string, orders map[event.
 	}
 	for i := range c.venue.Config().Instruments {
 		most := at(c.limits.PositionMax, uint32(i))
+		if most > 0 && c.limits.Claims {
+			most += book.foreignTraded(uint32(i))
+		}
 		if worst := book.PositionWorst(uint32(i)); most > 0 && worst > most {
 			c.Violate(InvariantRisk, 0, "the position in %s was %d, at most %d", c.venue.Config().Instruments[i].Name, worst, most)
 		}

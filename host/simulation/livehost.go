@@ -120,7 +120,7 @@ func (p *Plan) riskOf(a *AgentSpec) risk.Limits {
 
 // limit is what the agents of a group may do together.
 func (p *Plan) limit(l *Limits, g int) {
-	l.OrderNotionalMax = orderNotionalMax
+	l.OrderNotionalMax, l.Claims = orderNotionalMax, p.Groups[g].Foreign == "claim"
 	for k := range p.Market.Instruments {
 		lot, owners := p.Market.Instruments[k].Lot, int64(0)
 		for i := range p.Groups[g].Agents {

@@ -189,6 +189,7 @@ func (t *watch) readLane(w *World, g *worldGroup) {
 					w.result.Sometimes.Reach(PointReplaceByNew)
 				}
 			case execution.FactCall:
+				g.checker.Journaled(&e.Calls[f.Index], e.Input.Time)
 				if f.Permit.Kind == resilience.PermitProbe {
 					t.probe(g, probes, e.Calls[f.Index].ID, e.Input.Time)
 				}
