@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -117,8 +118,15 @@ func (s *simCommand) run(ctx context.Context) (err error) {
 	return s.finish(r, time.Since(started), err != nil)
 }
 
+// gcPercent lets garbage grow to a multiple of what lives before it is collected: a world is short and leaves all
+// of it behind. It saves two fifths of the time for some ten megabytes. GOGC in the environment overrules it.
+const gcPercent = 400
+
 // campaign runs the worlds and shows how far they are.
 func (s *simCommand) campaign(ctx context.Context, o simulation.Options) (*simulation.Report, error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	bar := report.NewProgress(s.err, report.ProgressConfig{Terminal: terminalOf(s.err), Unit: "worlds"})
 	var shown error
 	c := simulation.Campaign{
