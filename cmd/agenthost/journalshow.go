@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/execution"
 	"github.com/agenthost/agenthost/host/journal"
 )
 
@@ -195,6 +196,12 @@ func decodeBody(e *journal.Entry, s scales) (any, error) {
 			return nil, err
 		}
 		return s.showOutcome(&o), nil
+	case journal.KindLane:
+		var entry execution.Entry
+		if err := execution.ReadEntry(e.Body, &entry); err != nil {
+			return nil, err
+		}
+		return s.showLane(&entry), nil
 	case journal.KindAttempt:
 		var o event.Order
 		if len(e.Body) == 0 {

@@ -88,7 +88,13 @@ func (s scales) showEvent(e *event.Event) map[string]any {
 		}
 	case event.KindOutcome:
 		m["outcome"] = s.showOutcome(&e.Outcome)
+		if e.Cursor != 0 {
+			m["number"] = e.Cursor
+		}
 	case event.KindMode, event.KindStop, event.KindOperator, event.KindSwap:
+		if e.Mode != 0 {
+			m["mode"] = e.Mode.String()
+		}
 		m["reason"] = e.Reason
 	}
 	return m
