@@ -47,14 +47,35 @@ func newAudit(orders []admin.Order, lettered map[string]bool, books []venueOrder
 		byID[v.ClientOrderID] = append(byID[v.ClientOrderID], v)
 	}
 	for i := range orders {
-		a.order(&orders[i], lettered[orders[i].ID] && orders[i].State == "unknown", byID[orders[i].ID])
+		at := byID[orders[i].ID]
 		delete(byID, orders[i].ID)
+		for _, id := range orders[i].SentAs {
+			at = joined(at, byID[id])
+			delete(byID, id)
+		}
+		a.order(&orders[i], lettered[orders[i].ID] && orders[i].State == "unknown", at)
 	}
 	for _, id := range slices.Sorted(maps.Keys(byID)) {
 		a.orphans++
 		a.fail("order %q is at the venue and in no journal", id)
 	}
 	return a
+}
+
+// joined is one order that the venue knows by two ids, one after the other: it stands as the later one does, and
+// what both filled is filled. Orders of one id stay apart: they are duplicates.
+func joined(first, next []venueOrder) []venueOrder {
+	if len(first) != 1 || len(next) != 1 {
+		return append(first, next...)
+	}
+	both := next[0]
+	a, errA := event.ParseDecimal(first[0].Filled, event.DecimalsMax)
+	b, errB := event.ParseDecimal(next[0].Filled, event.DecimalsMax)
+	if errA != nil || errB != nil {
+		return append(first, next...)
+	}
+	both.Filled = event.FormatDecimal(a+b, event.DecimalsMax)
+	return []venueOrder{both}
 }
 
 // add takes in what was found of another account.
@@ -206,6 +227,9 @@ func (l *lines) line(name string, value any) {
 func (s *journalSource) journaled() (orders []admin.Order, lettered map[string]bool, err error) {
 	b := &orderBook{places: map[event.OrderID]int{}}
 	if err := s.fold(b); err != nil {
+		return nil, nil, err
+	}
+	if err := s.successors(b.orders); err != nil {
 		return nil, nil, err
 	}
 	letters, err := s.book()

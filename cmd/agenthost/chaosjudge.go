@@ -92,12 +92,16 @@ func (j *chaosJudge) account(ctx context.Context, a *judgedAccount, all []admin.
 			continue
 		}
 		young = append(young, *o)
-		v, found, err := j.lookUp(ctx, a, o)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			books = append(books, v)
+		for _, id := range append([]string{o.ID}, o.SentAs...) {
+			sent := *o
+			sent.ID = id
+			v, found, err := j.lookUp(ctx, a, &sent)
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				books = append(books, v)
+			}
 		}
 	}
 	reply, err := j.ask(ctx, a, &event.Call{Kind: event.CallPositions})

@@ -8,9 +8,12 @@ type Order struct {
 	Account    string `json:"account"`
 	Instrument string `json:"instrument"`
 	VenueOrder string `json:"venue_order,omitempty"`
-	Side       string `json:"side"`
-	Type       string `json:"type"`
-	TIF        string `json:"time_in_force"`
+	// SentAs are the ids of orders that went out in its place: a replace by cancel and new, a close that was cut
+	// to what is held.
+	SentAs []string `json:"sent_as,omitempty"`
+	Side   string   `json:"side"`
+	Type   string   `json:"type"`
+	TIF    string   `json:"time_in_force"`
 	// SizeKind is "units", "notional" or "fraction": what Size counts.
 	SizeKind   string `json:"size_kind"`
 	Size       string `json:"size"`
