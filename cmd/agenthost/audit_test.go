@@ -58,8 +58,10 @@ func TestSoakFindsDuplicates(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds; not with -short")
 	}
-	w := newWorld(t, worldOptions{Dedupe: "forever", Path: soakPath + soakPolled, Agent: soakModes,
-		Venue: []string{"--dedupe", "none", "--fail-rate", "0.5", "--fail-where", "after", "--fail-codes", "503", "--latency", "800ms"}})
+	w := newWorld(t, worldOptions{
+		Dedupe: "forever", Path: soakPath + soakPolled, Agent: soakModes,
+		Venue: []string{"--dedupe", "none", "--fail-rate", "0.5", "--fail-where", "after", "--fail-codes", "503", "--latency", "800ms"},
+	})
 	host := w.up()
 	w.until("an order is at the venue twice", time.Minute, func() bool { return w.audit().duplicates > 0 })
 	if err := host.Process.Kill(); err != nil {
