@@ -188,8 +188,8 @@ func TestRunPublishesAtTheInterval(t *testing.T) {
 	for _, want := range []string{"bar 1 COIN 2", "bar 2 COIN 3"} {
 		w.clock.waiting(10 * time.Second)
 		w.clock.advance(9 * time.Second) // a heartbeat comes
-		for g := l.next(); g.field("type") != "heartbeat"; g = l.next() {
-			t.Errorf("too early: %s", g)
+		if g := l.next(); g.field("type") != "heartbeat" {
+			t.Fatalf("too early: %s", g)
 		}
 		w.clock.advance(time.Second)
 		g := l.next()
