@@ -187,7 +187,8 @@ func TestRunPublishesAtTheInterval(t *testing.T) {
 	go func() { ended <- w.server.Run(ctx) }()
 	for _, want := range []string{"bar 1 COIN 2", "bar 2 COIN 3"} {
 		w.clock.waiting(10 * time.Second)
-		w.clock.advance(9 * time.Second) // a heartbeat comes
+		w.clock.waiting(time.Second)     // the stream's heartbeat, too
+		w.clock.advance(9 * time.Second) // it comes
 		if g := l.next(); g.field("type") != "heartbeat" {
 			t.Fatalf("too early: %s", g)
 		}
