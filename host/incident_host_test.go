@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,12 +21,24 @@ import (
 // failing is a device whose appends end in an error while it is set.
 type failing struct {
 	journal.Device
-	err *error
+	fault *fault
+}
+
+// fault is the error that stands, nil for none. The journal's writer reads it while the test sets it.
+type fault struct{ standing atomic.Pointer[error] }
+
+func (f *fault) set(err error) { f.standing.Store(&err) }
+
+func (f *fault) get() error {
+	if p := f.standing.Load(); p != nil {
+		return *p
+	}
+	return nil
 }
 
 func (d failing) Append(b []journal.Batch) error {
-	if *d.err != nil {
-		return *d.err
+	if err := d.fault.get(); err != nil {
+		return err
 	}
 	return d.Device.Append(b)
 }
@@ -45,13 +58,13 @@ func (s *stand) untilFailure(volume int64) error {
 // 6: the order was placed, the local database write failed: the bot forgot the trade.
 func TestIncident06AFailedWriteForgetsNoTrade(t *testing.T) {
 	t.Run("before the order: nothing is sent", func(t *testing.T) {
-		var broken error
+		var broken fault
 		s := newStand(t, func(s *stand) { s.device = func(d journal.Device) journal.Device { return failing{d, &broken} } })
-		broken = errors.New("database is locked")
+		broken.set(errors.New("database is locked"))
 		if err := s.untilFailure(buy + 100*2); !strings.Contains(err.Error(), "database is locked") {
 			t.Errorf("failed with %v", err)
 		}
-		broken = nil
+		broken.set(nil)
 		s.restart()
 		s.run(30 * time.Second)
 		if s.calls(event.CallSubmit) != 0 || s.arrived() != 0 {
@@ -60,11 +73,11 @@ func TestIncident06AFailedWriteForgetsNoTrade(t *testing.T) {
 		s.holds(0)
 	})
 	t.Run("after the order: the trade is known", func(t *testing.T) {
-		var broken error
+		var broken fault
 		s := newStand(t, func(s *stand) { s.device = func(d journal.Device) journal.Device { return failing{d, &broken} } })
 		s.call = func(c *event.Call) fate {
 			if c.Kind == event.CallSubmit {
-				broken = errors.New("disk I/O error")
+				broken.set(errors.New("disk I/O error"))
 			}
 			return fate{}
 		}
@@ -72,7 +85,8 @@ func TestIncident06AFailedWriteForgetsNoTrade(t *testing.T) {
 			t.Fatalf("%v after %d submits", err, s.calls(event.CallSubmit))
 		}
 		s.stop()
-		broken, s.call = nil, nil
+		broken.set(nil)
+		s.call = nil
 		s.run0(time.Second)
 		s.start()
 		s.run(60 * time.Second)
@@ -112,10 +126,10 @@ func TestIncident07AFullDiskLeavesNoPositionAlone(t *testing.T) {
 		s.holds(0)
 	})
 	t.Run("no space: nothing is sent, and the position is there when it returns", func(t *testing.T) {
-		var full error
+		var full fault
 		s := newStand(t, func(s *stand) { s.device = func(d journal.Device) journal.Device { return failing{d, &full} } })
 		s.order(buy, 3)
-		full = journal.ErrFull
+		full.set(journal.ErrFull)
 		before := s.calls(event.CallSubmit)
 		if err := s.untilFailure(buy + 100*1); !errors.Is(err, journal.ErrFull) {
 			t.Errorf("failed with %v", err)
@@ -132,7 +146,7 @@ func TestIncident07AFullDiskLeavesNoPositionAlone(t *testing.T) {
 		if n := s.calls(event.CallSubmit) - before; n != 0 {
 			t.Errorf("%d orders were sent on a journal that could not be written", n)
 		}
-		full = nil
+		full.set(nil)
 		s.restart()
 		s.run(20 * time.Second)
 		s.holds(3)
