@@ -78,7 +78,7 @@ func TestTheStreamTellsBarsOrdersAndFills(t *testing.T) {
 	all.want("fill 1 market", "order 2 market filled", "order 3 limit open", "order 4 limit open", "order 5 bad rejected",
 		"fill 6 limit", "bar 7 COIN 89", "order 8 limit filled")
 	fills.want("fill 1 market", "fill 2 limit")
-	w.clock.waiting(time.Second)
+	w.clock.waitingAll(2, time.Second)
 	w.clock.advance(time.Second)
 	all.want("heartbeat 8")
 	fills.want("heartbeat 2")
@@ -98,7 +98,7 @@ func TestStreamsAreNarrowed(t *testing.T) {
 	w.key = "secret"
 	w.trade("a", buyOne)
 	w.step(2)
-	w.clock.waiting(time.Second)
+	w.clock.waitingAll(2, time.Second) // both streams' heartbeats
 	w.clock.advance(time.Second)
 	for range 2 {
 		if g := gold.next(); g.field("bar", "symbol") != "GOLD" {

@@ -66,14 +66,21 @@ func (c *clock) advance(d time.Duration) {
 }
 
 // waiting blocks until somebody waits for that long, from now.
-func (c *clock) waiting(d time.Duration) {
+func (c *clock) waiting(d time.Duration) { c.waitingAll(1, d) }
+
+// waitingAll blocks until so many wait for that long, from now.
+func (c *clock) waitingAll(count int, d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
+		found := 0
 		for _, w := range c.waits {
 			if w.due == c.now+int64(d) {
-				return
+				found++
 			}
+		}
+		if found >= count {
+			return
 		}
 		c.moved.Wait()
 	}
