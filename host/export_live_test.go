@@ -2,9 +2,13 @@ package host
 
 import (
 	"slices"
+	"time"
 
+	"github.com/agenthost/agenthost/config"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
+	"github.com/agenthost/agenthost/host/feed"
+	"github.com/agenthost/agenthost/resilience"
 )
 
 // LaneHealth is how a live group's lane is doing.
@@ -23,3 +27,23 @@ func LiveMode(l *Live, agent int) event.Mode { return l.agents[agent].mode }
 
 // FlushLive makes durable what a live group has done: what nobody waits for may still be on its way.
 func FlushLive(l *Live) error { return l.journal.Flush(l.streams...) }
+
+// JudgeForBenchmark returns a function that takes a bar in and judges what the agents rest on.
+func JudgeForBenchmark(l *Live, m *event.Market) func() error {
+	return func() error {
+		l.now += m.Bars[0].Interval
+		m.Time, m.Bars[0].CloseTime = l.now, l.now
+		for i, w := range l.watches {
+			w.bars(l.agents[i], m, l.local[i])
+		}
+		return l.judge()
+	}
+}
+
+// LiveFeedConfig is what a feed of type live is opened with.
+func LiveFeedConfig(f *config.Feed) feed.LiveConfig { return (&livePlanner{}).source(f) }
+
+// ConditionsOf are the conditions on an agent's own money and its strategy.
+func ConditionsOf(m *config.Modes, live bool) []resilience.ModeRule {
+	return conditionsOf(m, time.Minute, live)
+}

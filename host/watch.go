@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agenthost/agenthost/host/event"
@@ -15,10 +16,11 @@ import (
 type watch struct {
 	modes *resilience.Modes
 	// newest is the close of each instrument's newest bar, 0 before the first; interval a bar's length.
-	newest    []int64
-	interval  int64
-	mode      event.Mode
-	signature string
+	newest   []int64
+	interval int64
+	mode     event.Mode
+	// reasons are those of the last round that changed anything, found those of this one: two buffers that change places.
+	reasons, found []resilience.Reason
 }
 
 func newWatch(p *AgentPlan) (*watch, error) {
@@ -100,12 +102,9 @@ func (l *Live) judge() error {
 	for i, a := range l.agents {
 		w := l.watches[i]
 		w.measure(&health, &l.machine, l.now)
-		reasons := w.modes.Reasons(l.now, nil)
-		signature := signatureOf(reasons)
-		if signature == w.signature {
+		if !w.differs(l.now) {
 			continue
 		}
-		w.signature = signature
 		if err := l.keepWatch(a, w); err != nil {
 			return err
 		}
@@ -113,18 +112,18 @@ func (l *Live) judge() error {
 		if mode == w.mode {
 			continue
 		}
-		l.change(a, w, mode, reasons)
+		l.change(a, w, mode)
 	}
 	return nil
 }
 
 // change puts the new mode into the agent's inbox, and tells a person when it is worse.
-func (l *Live) change(a *Agent, w *watch, mode event.Mode, reasons []resilience.Reason) {
+func (l *Live) change(a *Agent, w *watch, mode event.Mode) {
 	var words []string
 	settled := true // an agent that has just started does not know yet, which is nothing to wake anybody for
-	for i := range reasons {
-		words = append(words, wordsOf(&reasons[i]))
-		settled = settled && reasons[i].Kind != resilience.ReasonUnknown
+	for i := range w.reasons {
+		words = append(words, wordsOf(&w.reasons[i]))
+		settled = settled && w.reasons[i].Kind != resilience.ReasonUnknown
 	}
 	e := a.inbox.push(event.KindMode, l.now)
 	e.Mode, e.Reason = mode, strings.Join(words, "; ")
@@ -142,10 +141,17 @@ func (l *Live) keepWatch(a *Agent, w *watch) error {
 	return a.ledger.commit(w.modes.AppendState(a.ledger.begin(journal.KindMode, a.sequence, l.now)))
 }
 
-func signatureOf(reasons []resilience.Reason) string {
-	var b strings.Builder
-	for i := range reasons {
-		fmt.Fprintf(&b, "%s %d %d;", reasons[i].Name, reasons[i].Kind, reasons[i].Mode)
+// differs reports whether other conditions hold than when it was last asked, or in another way. What they read may
+// change at each round and is no difference.
+func (w *watch) differs(now int64) bool {
+	w.found = w.modes.Reasons(now, w.found[:0])
+	if slices.EqualFunc(w.found, w.reasons, sameReason) {
+		return false
 	}
-	return b.String()
+	w.found, w.reasons = w.reasons, w.found
+	return true
+}
+
+func sameReason(a, b resilience.Reason) bool {
+	return a.Name == b.Name && a.Kind == b.Kind && a.Mode == b.Mode
 }

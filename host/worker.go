@@ -21,6 +21,7 @@ type worker struct {
 	feeds   []ServiceFeed
 	inbox   chan arrival
 	queries chan func(*Live)
+	machine HostHealth // measured once a second
 	others  sync.WaitGroup
 	out     atomic.Int64 // calls without a reply
 	stopped chan struct{}
@@ -53,12 +54,13 @@ func (w *worker) run(ctx, inner context.Context) (err error) {
 	if err := w.begin(outside); err != nil {
 		return err
 	}
+	w.machine.DiskFree = w.service.options.DiskFree()
 	measure := time.NewTicker(time.Second)
 	defer measure.Stop()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var stop stopping
-	inputs := make([]LiveInput, 0, roundMax)
+	inputs := make([]LiveInput, 0, roundMax+1)
 	for {
 		inputs = inputs[:0]
 		stopSignal := ctx.Done()
@@ -77,7 +79,8 @@ func (w *worker) run(ctx, inner context.Context) (err error) {
 			q(w.live)
 			continue
 		case <-measure.C:
-			inputs = append(inputs, w.health(0))
+			w.machine = HostHealth{DiskFree: w.service.options.DiskFree()}
+			inputs = append(inputs, LiveInput{Health: &w.machine})
 		case <-timer.C:
 		}
 		effects, err := w.live.Round(inner, inputs, w.service.options.Now())
@@ -113,19 +116,16 @@ func (w *worker) hasStopped(s *stopping) bool {
 
 // gather takes what else has come in, within a round's bounds, and says how far behind the host is.
 func (w *worker) gather(inputs []LiveInput, oldest int64) []LiveInput {
-	for len(inputs) < roundMax {
+	for more := true; more && len(inputs) < roundMax; {
 		select {
 		case a := <-w.inbox:
 			inputs = append(inputs, a.input)
 		default:
-			return append(inputs, w.health(w.service.options.Now()-oldest))
+			more = false
 		}
 	}
-	return append(inputs, w.health(w.service.options.Now()-oldest))
-}
-
-func (w *worker) health(lag int64) LiveInput {
-	return LiveInput{Health: &HostHealth{DiskFree: w.service.options.DiskFree(), Lag: lag}}
+	w.machine.Lag = w.service.options.Now() - oldest
+	return append(inputs, LiveInput{Health: &w.machine})
 }
 
 // arm sets the timer to when the group wants its next round.
