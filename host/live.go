@@ -37,7 +37,6 @@ type Live struct {
 	started bool
 	quiet   bool // no strategy is called
 	machine HostHealth
-	input   execution.Input
 	effects Effects
 	done    []func(error)
 	failed  error
@@ -63,26 +62,6 @@ type LiveInput struct {
 	Health *HostHealth
 }
 
-// Command is a person's act on an agent or on the account.
-type Command struct {
-	// Agent and Mode: ModeFull takes back what was ordered before and opens what has latched;
-	// ModeObservation halts, ModeShutdown flattens. By and Why are kept in the journal.
-	Agent   string
-	Mode    event.Mode
-	By, Why string
-	// Stop carries out each agent's on_stop.
-	Stop bool
-	// Act, if its kind is set, goes to the lane.
-	Act execution.Act
-	// Letter, if it is set, is what was done with a dead letter, to be kept beside it: in the stream of
-	// Agent, or in the lane's where Agent is empty.
-	Letter *event.LetterAct
-	// Dead, if it is set, is something that could not be done, to be kept in the lane's stream.
-	Dead *event.Letter
-	// Done is told when the act is durable, or why it was refused.
-	Done func(error)
-}
-
 // HostHealth is what the machine measures, and nobody journals.
 type HostHealth struct {
 	// DiskFree is bytes where the journal is, below zero if it is not known.
@@ -96,11 +75,6 @@ type Effects struct {
 	Calls  []event.Call
 	Alerts []event.Alert
 }
-
-// RefusedError says why a person's act was not carried out.
-type RefusedError struct{ Why string }
-
-func (e *RefusedError) Error() string { return e.Why }
 
 // Round takes inputs in their order, and what they cause, until nothing is left to do at now. It returns
 // when all of it is durable. After an error the group is lost: it is closed and opened again from its
@@ -183,8 +157,7 @@ func (l *Live) take(in *LiveInput) error {
 			l.watches[i].bars(a, in.Market, l.local[i])
 		}
 	case in.Reply != nil:
-		l.input = execution.Input{Kind: execution.InputReply, Reply: *in.Reply}
-		return l.pass(l.input)
+		return l.pass(execution.Input{Kind: execution.InputReply, Reply: *in.Reply})
 	case in.Command != nil:
 		return l.command(in.Command)
 	case in.Health != nil:
@@ -344,72 +317,6 @@ func (l *Live) tell(o *execution.AgentOutcome) error {
 	e := l.agents[agent].inbox.push(event.KindOutcome, l.now)
 	e.Outcome, e.Cursor = o.Outcome, o.Number
 	e.Outcome.Instrument = uint32(at)
-	return nil
-}
-
-// command is a person's act.
-func (l *Live) command(c *Command) error {
-	refuse := func(err error) error {
-		if c.Done != nil {
-			c.Done(err)
-		}
-		return nil
-	}
-	if c.Dead != nil {
-		if err := l.keepLetter(c.Dead); err != nil {
-			return err
-		}
-	} else if c.Act.Kind != 0 {
-		err := l.pass(execution.Input{Kind: execution.InputOperator, Act: c.Act})
-		if _, refused := err.(*RefusedError); refused {
-			return refuse(err)
-		}
-		if err != nil {
-			return err
-		}
-	} else if c.Letter == nil && c.Stop {
-		for _, a := range l.agents {
-			if !l.quiet && a.exits() {
-				a.inbox.push(event.KindStop, l.now).Reason = c.Why
-			}
-		}
-	} else if c.Letter == nil {
-		a := l.agentNamed(c.Agent)
-		if a == nil {
-			return refuse(&RefusedError{fmt.Sprintf("no agent %q in account %s/%s", c.Agent, l.plan.Venue, l.plan.Account)})
-		}
-		e := a.inbox.push(event.KindOperator, l.now)
-		e.Mode, e.Reason = c.Mode, fmt.Sprintf("ordered by %s: %s", c.By, c.Why)
-	}
-	if c.Letter != nil {
-		if err := l.keepAct(c); err != nil {
-			return refuse(err)
-		}
-	}
-	if c.Done != nil {
-		l.done = append(l.done, c.Done)
-	}
-	return nil
-}
-
-// keepAct writes what a person did with a dead letter into the letter's own stream.
-func (l *Live) keepAct(c *Command) error {
-	c.Letter.Time = l.now
-	body, err := event.AppendLetterAct(nil, c.Letter)
-	if err != nil {
-		return err
-	}
-	stream, sequence := l.stream, l.step
-	if c.Agent != "" {
-		a := l.agentNamed(c.Agent)
-		if a == nil {
-			return &RefusedError{fmt.Sprintf("no agent %q in account %s/%s", c.Agent, l.plan.Venue, l.plan.Account)}
-		}
-		stream, sequence = a.ledger.stream, a.sequence
-	}
-	if stream.Append(journal.KindAudit, sequence, l.now, body) == 0 {
-		return stream.Failed()
-	}
 	return nil
 }
 
