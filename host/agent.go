@@ -53,7 +53,8 @@ type AgentPlan struct {
 	Shared bool
 	// Health are the conditions of a live agent on what it rests on: feeds, venue, journal, machine.
 	Health []resilience.ModeRule
-	// Conditions are those on the agent's own money that change its mode: drawdown, drawdown_day, balance.
+	// Conditions are those on the agent's own money, and on its strategy, that change its mode: drawdown, drawdown_day,
+	// balance, traps_in_row.
 	Conditions []resilience.ModeRule
 	// Seed is the root of its randomness; Run the 8 bytes of its stream's genesis; ConfigSHA256 what
 	// decides it in the configuration; DataSHA256 the content of its recorded data.

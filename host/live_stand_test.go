@@ -47,6 +47,8 @@ type stand struct {
 	lane    execution.Config
 	risk    risk.Limits
 	onStop  string
+	money   []resilience.ModeRule // the conditions on the agent's own money and its strategy
+	traps   int
 	module  []byte
 	venue   *simulation.Venue
 	path    string
@@ -103,7 +105,7 @@ func newStand(tb testing.TB, change func(*stand)) *stand {
 	const everything = event.FacilityCancel | event.FacilityLookup | event.FacilityLookupPast | event.FacilityOpenOrders |
 		event.FacilityFills | event.FacilityPositions | event.FacilityBalances
 	s := &stand{
-		TB: tb, name: "puppet", path: filepath.Join(tb.TempDir(), "journal.db"), now: 1_767_571_200e9, disk: 1 << 40, onStop: "keep", module: puppetWasm,
+		TB: tb, name: "puppet", path: filepath.Join(tb.TempDir(), "journal.db"), now: 1_767_571_200e9, disk: 1 << 40, onStop: "keep", traps: 3, module: puppetWasm,
 		deaf: map[uint64]bool{},
 		group: simulation.GroupPlan{
 			Venue: simulation.VenueConfig{
@@ -153,7 +155,7 @@ func (s *stand) tryStart() error {
 		Agents: []*host.AgentPlan{{
 			Name: s.name, Module: m, Limits: m.Limits(), Instruments: v.Instruments, Feeds: []string{"market"}, Interval: 1e9,
 			Currency: "USD", Capital: 100_000 * event.One, Margin: event.One, Capabilities: v.Capabilities(), Risk: s.risk,
-			OnStop: s.onStop, OnQuarantine: "hold", Ticks: host.Ticks{Market: true, Start: true}, TrapsMax: 3, Health: healthRules(),
+			OnStop: s.onStop, OnQuarantine: "hold", Ticks: host.Ticks{Market: true, Start: true}, TrapsMax: s.traps, Health: healthRules(), Conditions: s.money,
 		}},
 	}, host.LiveOptions{
 		Journal: s.journal, Owner: "test", Lease: time.Minute, Now: s.now, Run: func() [8]byte { return [8]byte{1, 2, 3, byte(s.starts)} },

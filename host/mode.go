@@ -24,9 +24,9 @@ type health struct {
 	// ordered is what a person ordered; outside what the host asks for that measured feeds, venue,
 	// journal and machine.
 	ordered, outside standing
-	// account are the conditions on the agent's own money, nil for none.
+	// account are the conditions on the agent's own money and its strategy, nil for none.
 	account *resilience.Modes
-	places  struct{ drawdown, drawdownDay, balance int }
+	places  struct{ drawdown, drawdownDay, balance, traps int }
 }
 
 // standing is a mode that stays until another is put in its place, and why.
@@ -35,7 +35,7 @@ type standing struct {
 	reason string
 }
 
-// newHealth takes the conditions on the account's money; none is no condition.
+// newHealth takes the conditions on the account's money and on the strategy; none is no condition.
 func newHealth(trapsMax int, rules []resilience.ModeRule) (health, error) {
 	h := health{trapsMax: trapsMax}
 	if len(rules) == 0 {
@@ -48,6 +48,7 @@ func newHealth(trapsMax int, rules []resilience.ModeRule) (health, error) {
 	h.places.drawdown = h.account.Index("drawdown")
 	h.places.drawdownDay = h.account.Index("drawdown_day")
 	h.places.balance = h.account.Index("balance")
+	h.places.traps = h.account.Index("traps_in_row")
 	return h, nil
 }
 
@@ -59,7 +60,7 @@ type money struct {
 	estimated bool
 }
 
-// observe measures the account at now.
+// observe measures the account and the strategy at now.
 func (h *health) observe(m money, now int64) {
 	if h.account == nil {
 		return
@@ -76,6 +77,14 @@ func (h *health) observe(m money, now int64) {
 		lost, _ = event.MulDiv(-m.dayPnL, event.One, begun, event.Up)
 	}
 	measure(h.places.drawdownDay, lost)
+	h.observeTraps(now)
+}
+
+// observeTraps counts failed ticks: the count is the host's own, and as new as now.
+func (h *health) observeTraps(now int64) {
+	if h.account != nil && h.places.traps >= 0 {
+		h.account.Observe(h.places.traps, resilience.Measure{Known: true, Value: int64(h.trapsInRow), Time: now}, now)
+	}
 }
 
 // mode is station 3: what the agent may do now, and why.
@@ -108,6 +117,7 @@ func (h *health) mode(now int64) (event.Mode, string) {
 // reset is a person opening what has latched. A condition that still holds closes again.
 func (h *health) reset(now int64) {
 	h.ordered, h.quarantined, h.trapsInRow = standing{}, false, 0
+	h.observeTraps(now)
 	if h.account == nil {
 		return
 	}

@@ -75,7 +75,8 @@ func (b *livePlanner) agent(a *config.Agent) error {
 }
 
 // share gives an account its bounds on the rate of orders. What a venue's accounts, and the host's, may
-// order together is divided among them evenly: each keeps to its part, and so all do, without a word.
+// order together is divided among them evenly: each keeps to its part, and so all do, without a word. Where
+// there are more accounts than orders, each has one at once all the same, and the longer to wait for the next.
 func (b *livePlanner) share(g *ServiceGroup) {
 	accounts := int64(0)
 	for _, other := range b.plan.Groups {
@@ -202,7 +203,7 @@ func (b *livePlanner) feed(f *config.Feed, instruments []event.Instrument) Servi
 func (b *livePlanner) source(f *config.Feed) feed.LiveConfig {
 	c := feed.LiveConfig{
 		Name: f.Name, URL: f.Live.URL, Transport: f.Live.Transport, Interval: f.Interval,
-		StaleAfter: f.Live.StaleAfter, PollEvery: f.Live.PollEvery, KeyEnv: f.Live.Key.Env, KeyFile: f.Live.Key.File,
+		StaleAfter: f.Live.StaleAfter, SilentAfter: f.Live.SilentAfter, Grace: f.Live.Grace, PollEvery: f.Live.PollEvery, KeyEnv: f.Live.Key.Env, KeyFile: f.Live.Key.File,
 	}
 	c.Quality.OHLC, _ = feed.ParseOHLC(f.Quality.OHLC)             // config admits only these words
 	c.Quality.Calendar, _ = feed.ParseCalendar(f.Quality.Calendar) // and these
@@ -274,7 +275,7 @@ func jitterOf(word string) resilience.Jitter {
 	return resilience.JitterFull
 }
 
-// conditionsOf are those on an agent's own money. A recorded run has only those that are written.
+// conditionsOf are those on an agent's own money and its strategy. A recorded run has only those that are written.
 func conditionsOf(m *config.Modes, interval time.Duration, live bool) []resilience.ModeRule {
 	wanted := func(attribute string) bool { return live || m.Written(attribute) }
 	if interval <= 0 {
@@ -291,6 +292,8 @@ func conditionsOf(m *config.Modes, interval time.Duration, live bool) []resilien
 			r.Enter, r.Leave = m.DrawdownDayMax, m.DrawdownDayMax*4/5
 		case r.Name == "balance" && wanted("balance_min"):
 			r.Enter, r.Leave = m.BalanceMin, m.BalanceMin
+		case r.Name == "traps_in_row" && wanted("traps_in_row_max"):
+			r.Enter, r.FreshFor = int64(m.TrapsInRowMax), 0
 		default:
 			continue
 		}
