@@ -108,7 +108,7 @@ func hostBlock() *block[Host] {
 			path("high_water_path", func(h *Host) *string { return &h.HighWaterPath }, false,
 				"The file that says how far the history has come, best on another disk than data_dir: a restored backup is known by it, and does not trade.").like(`"/mnt/other/agenthost.mark"`).defaults("a file in data_dir").outside(),
 			bound(parsed("orders_rate", "rate", func(h *Host) *Rate { return &h.OrdersRate }, parseRate, Rate.String,
-				"How many orders may go out in a time, of all agents together.", "100/1s")),
+				"How many orders may go out, of all agents together: 100/1s is a hundred at once, then one each 10ms. Each account has an even part of it.", "100/1s")),
 			bound(money("order_notional_max", func(h *Host) *int64 { return &h.OrderNotionalMax }, 1,
 				"The greatest worth of any order of any agent, in the currency of its venue.")),
 			whole("seed", func(h *Host) *uint64 { return &h.Seed }, 0, maxInt64,

@@ -134,7 +134,8 @@ mistake at once with its place, ` + "`agenthost fmt`" + ` lays a file out in the
 - **Fractions** may be written in percent: ` + "`\"0.2%\"`" + ` is ` + "`0.002`" + `.
 - **Durations** are text with a unit: ` + "`\"250ms\"`, `\"5s\"`, `\"1m30s\"`, `\"1d\"`" + `. A bare number is refused.
 - **Sizes** are text with a unit of 1024: ` + "`\"512B\"`, `\"64KiB\"`, `\"16MiB\"`" + `.
-- **Rates** are a count and a time: ` + "`\"10/1s\"`" + `.
+- **Rates** are a count and a time: ` + "`\"10/1s\"`" + ` lets ten go at once, and then one each 100ms, so that in any second there are
+  never more than twenty.
 - **Times** are dates or times, ` + "`\"2010-01-01\"` or `\"2010-01-01 09:30:00\"`" + `, in the feed's time zone, or with a
   zone of their own as in RFC 3339.
 - **Names** of feeds, venues and instruments are text in quotes: the last label of their block.

@@ -97,7 +97,7 @@ func DefaultRetryBudget() RetryBudget {
 	return RetryBudget{Ratio: One / 5, FloorEvery: 10 * time.Second, Burst: 10}
 }
 
-// RateLimit is how often the venue may be called: Count per Period, Burst of them at once.
+// RateLimit is how often the venue may be called: Burst at once, then one each Period/Count.
 type RateLimit struct {
 	Source
 	Count  int64

@@ -7,8 +7,8 @@ func pathFields() []field[Venue] {
 	return []field[Venue]{
 		duration("unknown_max", func(v *Venue) *time.Duration { return &v.Path.UnknownMax }, time.Second, "After how long an order whose fate is Unknown becomes a dead letter for a person. It is looked up all the same.", "5m"),
 		whole("calls_max", func(v *Venue) *int { return &v.Path.CallsMax }, 1, 1024, "How many calls of an account may be out at once; one more is kept for cancels and closes.").like("4"),
-		bound(parsed("orders_rate", "rate", func(v *Venue) *Rate { return &v.Path.OrdersRate }, parseRate, Rate.String, "How many orders may go out to the venue in a time, from all accounts together.", "100/1s")),
-		bound(parsed("account_rate", "rate", func(v *Venue) *Rate { return &v.Path.AccountRate }, parseRate, Rate.String, "How many orders may go out in a time from each account.", "20/1s")),
+		bound(parsed("orders_rate", "rate", func(v *Venue) *Rate { return &v.Path.OrdersRate }, parseRate, Rate.String, "How many orders may go out to the venue, from all accounts together: 100/1s is a hundred at once, then one each 10ms. Each account has an even part of it, and at least one order at once.", "100/1s")),
+		bound(parsed("account_rate", "rate", func(v *Venue) *Rate { return &v.Path.AccountRate }, parseRate, Rate.String, "How many orders may go out from each account: 20/1s is twenty at once, then one each 50ms.", "20/1s")),
 		duration("poll_every", func(v *Venue) *time.Duration { return &v.Path.PollEvery }, 10*time.Millisecond, "How often open orders and fills are asked for while no stream is heard.", "5s"),
 		duration("reconcile_every", func(v *Venue) *time.Duration { return &v.Path.ReconcileEvery }, time.Second, "How often the whole account is compared with the venue's: open orders, fills, positions, balances.", "1m"),
 		oneOf("foreign", func(v *Venue) *string { return &v.Path.Foreign }, []string{"ignore", "claim", "halt"}, "What becomes of orders and fills of the account that are not ours: they are counted apart, a fill is given to the only agent that owns its instrument, or agents may only reduce until a person has looked.").like(`"halt"`),
@@ -129,7 +129,7 @@ func rateLimitBlock() *block[RateLimit] {
 		name: "rate_limit", says: "How often the venue may be called for an account. Stay below what the venue allows.",
 		defaults: DefaultRateLimit, source: func(r *RateLimit) *Source { return &r.Source },
 		fields: []field[RateLimit]{
-			whole("count", func(r *RateLimit) *int64 { return &r.Count }, 1, 1<<30, "How many calls there may be in a period.").like("10"),
+			whole("count", func(r *RateLimit) *int64 { return &r.Count }, 1, 1<<30, "How many calls may go out over a period, one after the other; in any span of time there may be burst more.").like("10"),
 			duration("period", func(r *RateLimit) *time.Duration { return &r.Period }, time.Millisecond, "The period.", "1s"),
 			whole("burst", func(r *RateLimit) *int64 { return &r.Burst }, 1, 1<<20, "How many may go out at once.").like("20").defaults("twice the count"),
 		},

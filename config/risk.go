@@ -15,13 +15,13 @@ type Risk struct {
 	OrderQuantityMax, PositionMax []int64
 	OrdersPerTickMax              int
 	OpenOrdersMax                 int
-	// OrdersRate is how many orders may go out in a period.
+	// OrdersRate is how many orders may go out.
 	OrdersRate Rate
 	// PriceCollar is how far from the last price an order's price may be, as a fraction.
 	PriceCollar int64
 	// PriceCollarClose is the same for orders that only reduce, which skip the bounds above.
 	PriceCollarClose int64
-	// CloseRate is how many of those may go out in a period.
+	// CloseRate is how many of those may go out.
 	CloseRate Rate
 	// ExposureMax is money: what positions, open orders and Unknown ones may come to at worst.
 	ExposureMax int64
@@ -32,7 +32,8 @@ type Risk struct {
 	orderQuantityMax, positionMax quantity
 }
 
-// Rate is a count in a period. A zero Rate is no bound.
+// Rate is a cell-rate limiter: Count at once, and then one each Period/Count, so that in any span of time there are at most
+// Count + Count·span/Period. A zero Rate is no bound.
 type Rate struct {
 	Count  int64
 	Period time.Duration
@@ -58,10 +59,10 @@ func riskBlock() *block[Risk] {
 			bound(money("position_notional_max", func(r *Risk) *int64 { return &r.PositionNotionalMax }, 1, "The greatest worth of all positions together.")),
 			bound(whole("orders_per_tick_max", func(r *Risk) *int { return &r.OrdersPerTickMax }, 1, 1<<16, "How many orders one tick may place.")),
 			bound(whole("open_orders_max", func(r *Risk) *int { return &r.OpenOrdersMax }, 1, 1<<16, "How many orders may be open at once.")),
-			bound(parsed("orders_rate", "rate", func(r *Risk) *Rate { return &r.OrdersRate }, parseRate, Rate.String, "How many orders may go out in a time.", "10/1s")),
+			bound(parsed("orders_rate", "rate", func(r *Risk) *Rate { return &r.OrdersRate }, parseRate, Rate.String, "How many orders may go out: 10/1s is ten at once, then one each 100ms.", "10/1s")),
 			bound(fraction("price_collar", func(r *Risk) *int64 { return &r.PriceCollar }, 1, 100*One, "How far from the last price an order's price may be.").like(`"5%"`)),
 			bound(fraction("price_collar_close", func(r *Risk) *int64 { return &r.PriceCollarClose }, 1, 100*One, "The same for orders that only reduce, and for the host's exits, which no other bound of worth and rate holds back.").like(`"20%"`)),
-			bound(parsed("close_rate", "rate", func(r *Risk) *Rate { return &r.CloseRate }, parseRate, Rate.String, "How many orders that only reduce may go out in a time.", "20/1s")),
+			bound(parsed("close_rate", "rate", func(r *Risk) *Rate { return &r.CloseRate }, parseRate, Rate.String, "How many orders that only reduce may go out, in the same way. The host's own exits are not counted.", "20/1s")),
 			bound(money("exposure_max", func(r *Risk) *int64 { return &r.ExposureMax }, 1, "The greatest worth of positions, open orders and Unknown ones together, at worst.")),
 			oneOf("self_trade", func(r *Risk) *string { return &r.SelfTrade }, []string{"deny", "allow"}, "What becomes of an order that would cross one of the same account."),
 		},

@@ -89,7 +89,7 @@ func formatSize(n int64) string {
 	return "0B"
 }
 
-// parseRate reads "10/1s": a count, and the period it counts in. "10/s" is the same.
+// parseRate reads "10/1s": so many at once, and as many again over a period. "10/s" is the same.
 func parseRate(text string) (Rate, error) {
 	count, period, ok := strings.Cut(text, "/")
 	n, err := strconv.ParseInt(count, 10, 64)
@@ -100,7 +100,7 @@ func parseRate(text string) (Rate, error) {
 		period = "1" + period
 	}
 	d, err := parseDuration(period)
-	if err != nil || d <= 0 {
+	if err != nil || d <= 0 || n > int64(d) { // more than one each nanosecond is no bound
 		return Rate{}, errors.New("is not a rate")
 	}
 	return Rate{Count: n, Period: d}, nil

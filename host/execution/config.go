@@ -48,7 +48,8 @@ type Lifetimes struct {
 	Market, Limit, Stop int64
 }
 
-// Rate is at most Count orders in any Period nanoseconds. Count 0 is no bound.
+// Rate lets Count orders go at once and then one each Period/Count nanoseconds (a cell-rate limiter): in any span of time at
+// most Count + Count·span/Period. Count 0 is no bound.
 type Rate struct{ Count, Period int64 }
 
 // OrderRates is how many bounds on the rate of orders there are: the account's, the venue's and the host's.

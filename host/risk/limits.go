@@ -10,7 +10,7 @@ type Limits struct {
 	OrderQuantityMax, PositionMax []int64
 	// OrdersPerTickMax bounds the submits of one tick; OpenOrdersMax those open at once.
 	OrdersPerTickMax, OpenOrdersMax int
-	// RateCount orders in RatePeriod nanoseconds.
+	// RateCount orders at once, then one each RatePeriod/RateCount nanoseconds.
 	RateCount, RatePeriod int64
 	// PriceCollar is how far from the last price the prices of an order that adds may be, as a fraction.
 	// While there is no last price, nothing is added.
@@ -26,11 +26,11 @@ type Limits struct {
 	// PriceCollarClose is how much worse than the last price a limit price may be, as a fraction. It needs
 	// no last price: exits work without a feed.
 	PriceCollarClose int64
-	// CloseRateCount orders in CloseRatePeriod nanoseconds. The host's own exits are not counted.
+	// CloseRateCount orders at once, then one each CloseRatePeriod/CloseRateCount nanoseconds. The host's own exits are not counted.
 	CloseRateCount, CloseRatePeriod int64
 }
 
-// rate is a cell-rate limiter (GCRA): one number, so that it is journaled and replayed like the rest.
+// rate is a cell-rate limiter (GCRA): count at once, then one each period/count. It is one number, so that it is journaled and replayed like the rest.
 // theoretical is when the bucket would be empty again.
 type rate struct{ theoretical int64 }
 
