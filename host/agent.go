@@ -19,11 +19,13 @@ import (
 )
 
 // AgentPlan is all that decides what one agent does. Two agents of the same plan, data and seed do the
-// same, whoever runs beside them.
+// same, whoever runs beside them. As JSON, without the module and what is kept elsewhere, it is in the
+// agent's journal.
 type AgentPlan struct {
 	Name string
-	// Module is the admitted strategy; Parameters its values in declared order.
-	Module     *sandbox.Module
+	// Module is the admitted strategy, Wasm its bytes; Parameters its values in declared order.
+	Module     *sandbox.Module `json:"-"`
+	Wasm       []byte          `json:"-"`
 	Parameters []abi.Value
 	Limits     sandbox.Limits
 	// Instruments is the agent's own list; events and intents name them by their place in it.
@@ -59,9 +61,9 @@ type AgentPlan struct {
 	// Seed is the root of its randomness; Run the 8 bytes of its stream's genesis; ConfigSHA256 what
 	// decides it in the configuration; DataSHA256 the content of its recorded data.
 	Seed         uint64
-	Run          [8]byte
-	ConfigSHA256 [32]byte
-	DataSHA256   [32]byte
+	Run          [8]byte  `json:"-"`
+	ConfigSHA256 [32]byte `json:"-"`
+	DataSHA256   [32]byte `json:"-"`
 }
 
 // Ticks are the events that a strategy is ticked for.

@@ -26,8 +26,10 @@ type LiveOptions struct {
 	Now int64
 	Run func() [8]byte
 	Log hclog.Logger
-	// OnTick is as in Options.
-	OnTick func(agent string, input []byte, now, used int64)
+	// OnTick is as in Options. Modules keeps the bytes of every strategy, for recovery takes turns of older
+	// ones again; nil keeps none, and nothing can be swapped.
+	OnTick  func(agent string, input []byte, now, used int64)
+	Modules ModuleSource
 	// Failure is what ended the host before this one, if its journal could not take it down; it is now.
 	Failure string
 	// Quiet is as in ServiceOptions.
@@ -287,7 +289,7 @@ type begun struct {
 
 // genesis reads the first entries of an agent's stream, or writes them.
 func (l *Live) genesis(p *AgentPlan, led *ledger, o *LiveOptions) (b begun, err error) {
-	made, err := json.Marshal(madeBy(p))
+	made, err := madeBy(p)
 	if err != nil {
 		return b, err
 	}
@@ -299,7 +301,9 @@ func (l *Live) genesis(p *AgentPlan, led *ledger, o *LiveOptions) (b begun, err 
 			return b, err
 		}
 		led.stream.Append(journal.KindGenesis, 0, o.Now, body)
-		led.module = led.stream.Append(journal.KindModule, 0, o.Now, made)
+		if err := led.putModule(&made, p.Wasm, o.Modules, 0, o.Now); err != nil {
+			return b, err
+		}
 		return b, led.wait()
 	}
 	var g genesis
@@ -320,11 +324,13 @@ func (l *Live) genesis(p *AgentPlan, led *ledger, o *LiveOptions) (b begun, err 
 		return b, fmt.Errorf("stream %q was begun with seed %d, the configuration says %d: put it back", led.stream.Name(), g.Seed, p.Seed)
 	}
 	b = begun{[8]byte(run), g.Start}
-	if head == 1 {
-		led.module = led.stream.Append(journal.KindModule, 0, o.Now, made)
+	if _, turns := led.stream.Head(); turns == 0 { // nothing was made by what was there before
+		if err := led.putModule(&made, p.Wasm, o.Modules, 0, o.Now); err != nil {
+			return b, err
+		}
 		return b, led.wait()
 	}
-	if led.module, err = sameModule(o.Journal, led.stream.Name(), made); err != nil {
+	if led.module, err = sameModule(o.Journal, led.stream, &made); err != nil {
 		return b, err
 	}
 	return b, led.resume(o.Journal)

@@ -53,7 +53,7 @@ func (b *planner) agent(a *config.Agent) error {
 		return errors.New("not valid: run agenthost check")
 	}
 	p := &AgentPlan{
-		Name: a.Name, Module: s.Module, Parameters: s.Parameters, Limits: s.Limits,
+		Name: a.Name, Module: s.Module, Wasm: s.Wasm, Parameters: s.Parameters, Limits: s.Limits,
 		Feeds: a.Feeds, Currency: v.Currency, Capital: a.Capital,
 		Margin: v.Paper.Margin, FeeFixed: v.Paper.FeeFixed, Risk: riskOf(&a.Risk),
 		OnStop: a.OnStop, OnQuarantine: a.OnQuarantine, Ticks: ticksOf(a.TicksOn), TrapsMax: a.TrapsMax,

@@ -52,7 +52,7 @@ func (b *livePlanner) agent(a *config.Agent) error {
 		return errors.New("a live agent needs capital: what of the account is given to it")
 	}
 	p := &AgentPlan{
-		Name: a.Name, Module: s.Module, Parameters: s.Parameters, Limits: s.Limits,
+		Name: a.Name, Module: s.Module, Wasm: s.Wasm, Parameters: s.Parameters, Limits: s.Limits,
 		Feeds: a.Feeds, Currency: v.Currency, Capital: a.Capital, Margin: event.One, Risk: riskOf(&a.Risk),
 		OnStop: a.OnStop, OnQuarantine: a.OnQuarantine, Ticks: ticksOf(a.TicksOn), TrapsMax: a.TrapsMax,
 		Seed: mix(b.config.Host.Seed) ^ a.Seed, ConfigSHA256: a.Hash, Shared: a.Shared, DayBoundary: dayOf(&a.Modes),

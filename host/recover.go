@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -22,6 +23,8 @@ type Options struct {
 	Owner string
 	// Resume continues what the journal holds; otherwise its streams must be empty.
 	Resume bool
+	// Modules keeps the bytes of the strategies beside the journal, for whoever replays it; nil keeps none.
+	Modules ModuleSource
 	// Workers is how many groups run at once; 0 means one for each core.
 	Workers int
 	Log     hclog.Logger
@@ -47,17 +50,6 @@ type genesis struct {
 	DataSHA256 string `json:"data_sha256,omitempty"`
 }
 
-// moduleEntry is the body of an entry of kind module: what makes the turns after it.
-type moduleEntry struct {
-	ModuleSHA256 string `json:"module_sha256"`
-	ConfigSHA256 string `json:"config_sha256"`
-	Meter        string `json:"meter"`
-	ABI          uint32 `json:"abi"`
-	Engine       string `json:"engine"`
-	Wazero       string `json:"wazero"`
-	Arch         string `json:"arch"`
-}
-
 // start makes a group ready to run, in the order in which it must happen: the leases, what the journal
 // says of an earlier run, the market, the account, the agents. Nothing is sent before all of it held.
 func start(ctx context.Context, p *GroupPlan, o *Options) (ready *group, err error) {
@@ -75,13 +67,6 @@ func start(ctx context.Context, p *GroupPlan, o *Options) (ready *group, err err
 	if g.lane, err = openLane(p, o); err != nil {
 		return nil, err
 	}
-	for _, a := range p.Agents {
-		l, err := openAgent(a, o)
-		if err != nil {
-			return nil, err
-		}
-		ledgers = append(ledgers, l)
-	}
 	if g.market, err = openMerged(p.Feeds); err != nil {
 		return nil, err
 	}
@@ -89,16 +74,23 @@ func start(ctx context.Context, p *GroupPlan, o *Options) (ready *group, err err
 	if err == nil {
 		p.StartTime = first.Time
 	}
+	begins := make([]int64, len(p.Agents))
+	for i, a := range p.Agents {
+		a.DayByOpen = g.market.feeds[0].TimeIsOpen()
+		if begins[i], err = startOf(p, a); err != nil {
+			return nil, fmt.Errorf("agent %s: %w", a.Name, err)
+		}
+		l, err := openAgent(a, begins[i], o)
+		if err != nil {
+			return nil, err
+		}
+		ledgers = append(ledgers, l)
+	}
 	if g.venue, err = p.New(); err != nil {
 		return nil, err
 	}
 	for i, a := range p.Agents {
-		a.DayByOpen = g.market.feeds[0].TimeIsOpen()
-		begins, err := startOf(p, a)
-		if err != nil {
-			return nil, fmt.Errorf("agent %s: %w", a.Name, err)
-		}
-		agent, err := newAgent(ctx, a, uint32(i), begins, ledgers[i], o.Log)
+		agent, err := newAgent(ctx, a, uint32(i), begins[i], ledgers[i], o.Log)
 		if err != nil {
 			return nil, err
 		}
@@ -173,7 +165,7 @@ func openLane(p *GroupPlan, o *Options) (*ledger, error) {
 
 // openAgent takes the lease of an agent's stream. A new one gets its genesis and the entry that says
 // what makes its turns; an old one must have been made by the same.
-func openAgent(a *AgentPlan, o *Options) (*ledger, error) {
+func openAgent(a *AgentPlan, start int64, o *Options) (*ledger, error) {
 	body, err := json.Marshal(genesis{
 		Run: fmt.Sprintf("%x", a.Run), Agent: a.Name, Seed: a.Seed, DataSHA256: fmt.Sprintf("%x", a.DataSHA256),
 	})
@@ -184,26 +176,21 @@ func openAgent(a *AgentPlan, o *Options) (*ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := json.Marshal(madeBy(a))
+	made, err := madeBy(a)
 	if err != nil {
 		return nil, err
 	}
-	if head, _ := l.stream.Head(); fresh || head == 1 { // a crash may have come between the two first entries
-		l.module = l.stream.Append(journal.KindModule, 0, 0, made)
+	made.Start = start
+	if _, turns := l.stream.Head(); fresh || turns == 0 { // nothing was made by what was there before
+		if err := l.putModule(&made, a.Wasm, o.Modules, 0, 0); err != nil {
+			return nil, err
+		}
 		return l, l.wait()
 	}
-	if l.module, err = sameModule(o.Journal, l.stream.Name(), made); err != nil {
+	if l.module, err = sameModule(o.Journal, l.stream, &made); err != nil {
 		return nil, err
 	}
 	return l, l.resume(o.Journal)
-}
-
-func madeBy(a *AgentPlan) moduleEntry {
-	id := a.Module.Identity()
-	return moduleEntry{
-		ModuleSHA256: fmt.Sprintf("%x", id.Module), ConfigSHA256: fmt.Sprintf("%x", a.ConfigSHA256),
-		Meter: id.Meter, ABI: id.ABI, Engine: id.Engine, Wazero: id.Wazero, Arch: id.Arch,
-	}
 }
 
 // acquire takes a stream's lease and sees to its genesis. fresh says that there was no history.
@@ -239,19 +226,19 @@ func sameGenesis(j *journal.Journal, name string, want []byte) error {
 	return fmt.Errorf("stream %q has no genesis", name)
 }
 
-// sameModule finds the entry that says what makes the turns. A crash may have come before it.
-func sameModule(j *journal.Journal, name string, want []byte) (position uint64, err error) {
-	for e, err := range j.Read(name, 1) {
-		if err != nil {
-			return 0, err
-		}
-		if e.Kind != journal.KindModule {
-			continue
-		}
-		if string(e.Body) != string(want) {
-			return 0, fmt.Errorf("stream %q was made by %s, now it would be %s: a resumed run needs the same module, configuration and host; start a new run", name, e.Body, want)
-		}
-		return e.Position, nil
+// sameModule finds the entry that says what makes the turns: a recorded run has one.
+func sameModule(j *journal.Journal, s *journal.Stream, want *moduleEntry) (position uint64, err error) {
+	head, _ := s.Head()
+	known, err := modulesOf(j, s.Name(), head, 0)
+	if err != nil {
+		return 0, err
 	}
-	return 0, fmt.Errorf("stream %q ends before the entry that names its module: start a new run", name)
+	if len(known) == 0 {
+		return 0, fmt.Errorf("stream %q ends before the entry that names its module: start a new run", s.Name())
+	}
+	if other := known[0].entry.differences(want); len(other) > 0 {
+		return 0, fmt.Errorf("stream %q was made by another %s than there is now: a resumed run needs the same module, configuration and host; start a new run",
+			s.Name(), strings.Join(other, ", "))
+	}
+	return known[0].position, nil
 }

@@ -64,8 +64,9 @@ type ServiceOptions struct {
 	// Quiet opens the groups to settle, to take orders back and to close what is held: no feed is heard, no
 	// strategy is called, nothing is judged, and a stop does not carry out on_stop.
 	Quiet bool
-	// OnTick is as in Options.
-	OnTick func(agent string, input []byte, now, used int64)
+	// OnTick is as in Options, Modules as in LiveOptions.
+	OnTick  func(agent string, input []byte, now, used int64)
+	Modules ModuleSource
 }
 
 // Service runs live groups: the goroutines, clocks and sockets around Live, which has none of them.
@@ -173,7 +174,7 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 	defer func() { err = errors.Join(err, j.Close()) }()
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
-	options := LiveOptions{Journal: j, Owner: s.options.Owner, Lease: s.options.Lease, Now: s.options.Now(), Run: randomRun, Log: s.options.Log, OnTick: s.options.OnTick, Recovered: s.recovered, Failure: failure, Quiet: s.options.Quiet}
+	options := LiveOptions{Journal: j, Owner: s.options.Owner, Lease: s.options.Lease, Now: s.options.Now(), Run: randomRun, Log: s.options.Log, OnTick: s.options.OnTick, Modules: s.options.Modules, Recovered: s.recovered, Failure: failure, Quiet: s.options.Quiet}
 	var workers []*worker
 	defer func() {
 		s.publish(nil)

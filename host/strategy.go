@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"sort"
@@ -44,22 +45,23 @@ func LoadModules(ctx context.Context, c *config.Config, rt *sandbox.Runtime) map
 // Strategy is an admitted module and the values of its parameters.
 type Strategy struct {
 	Module     *sandbox.Module
+	Wasm       []byte
 	Parameters []abi.Value
 	Limits     sandbox.Limits
 }
 
 func loadStrategy(ctx context.Context, a *config.Agent, rt *sandbox.Runtime, compiled map[string]*sandbox.Module) (*Strategy, error) {
 	s := &Strategy{Limits: limitsOf(&a.Limits)}
-	key := fmt.Sprintf("%s %+v", a.Strategy, s.Limits)
+	var err error
+	if s.Wasm, err = os.ReadFile(a.Strategy); err != nil {
+		return nil, err
+	}
+	key := fmt.Sprintf("%s %x %+v", a.Strategy, sha256.Sum256(s.Wasm), s.Limits)
 	if m := compiled[key]; m != nil {
 		s.Module = m
 		return s, nil
 	}
-	wasm, err := os.ReadFile(a.Strategy)
-	if err != nil {
-		return nil, err
-	}
-	if s.Module, err = rt.Load(ctx, a.Strategy, wasm, s.Limits); err != nil {
+	if s.Module, err = rt.Load(ctx, a.Strategy, s.Wasm, s.Limits); err != nil {
 		return nil, err
 	}
 	compiled[key] = s.Module

@@ -96,6 +96,7 @@ func (l *liveHost) assemble(o host.ServiceOptions) error {
 	}
 	o.OpenJournal, o.Owner, o.Log = l.openJournal, owner(), p.log
 	o.Alert, o.DiskFree, o.Ready, o.Failed = l.alerts.Raise, l.diskFree, l.ready, l.failed
+	o.Modules = host.NewModules(filepath.Join(p.config.Host.DataDir, "modules"), p.runtime)
 	l.service = host.NewService(plan, o)
 	control := host.ControlOptions{
 		Config: l.path, ConfigSHA256: fmt.Sprintf("%x", p.config.Hash), Version: currentVersions().Agenthost,

@@ -126,9 +126,11 @@ func (r *runCommand) start(ctx context.Context, path string, p *prepared) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	run, err := host.NewRun(ctx, plan, host.Options{
-		Journal: j, Owner: owner(), Resume: r.resume != "", Workers: p.config.Host.Workers, Log: p.log,
-	})
+	o := host.Options{Journal: j, Owner: owner(), Resume: r.resume != "", Workers: p.config.Host.Workers, Log: p.log}
+	if folder != nil {
+		o.Modules = host.NewModules(folder.modules(), p.runtime)
+	}
+	run, err := host.NewRun(ctx, plan, o)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type runFolder struct{ path string }
 
 func (f *runFolder) journal() string { return filepath.Join(f.path, "journal.db") }
 
+func (f *runFolder) modules() string { return filepath.Join(f.path, "modules") }
+
 // runFacts is run.json: what the folder is a run of.
 type runFacts struct {
 	Config       string   `json:"config"`
