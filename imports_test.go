@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"host/alert":           {"host/event"},
 	"host/admin":           {"host/event"},
 	"host/chaos":           {"host/event", "resilience", "host/journal"},
+	"host/backup":          {"host/event", "host/journal"},
 	"host/simulation":      {"*"},
 	"host/report":          {"host/event"},
 	"host":                 {"abi", "config", "resilience", "host/...", "!host/simulation"},
