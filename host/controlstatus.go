@@ -135,6 +135,32 @@ func reasonsOf(l *Live, a *Agent) []admin.ModeReason {
 	return out
 }
 
+// Positions are what all agents hold, dust too.
+func (c *Control) Positions(ctx context.Context) ([]admin.Position, error) {
+	workers, err := c.workers()
+	if err != nil {
+		return nil, err
+	}
+	var out []admin.Position
+	for _, w := range workers {
+		err := ask(ctx, w, func(l *Live) {
+			for _, a := range l.agents {
+				for _, p := range positionsOf(a) {
+					p.Agent, p.Venue, p.Account = a.plan.Name, l.plan.Venue, l.plan.Account
+					out = append(out, p)
+				}
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(out, func(a, b admin.Position) int {
+		return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Instrument, b.Instrument))
+	})
+	return out, nil
+}
+
 // positionsOf are what an agent holds, dust too.
 func positionsOf(a *Agent) []admin.Position {
 	var out []admin.Position

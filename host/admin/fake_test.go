@@ -116,6 +116,25 @@ func (f *fake) TestAlert(_ context.Context, a Act) ([]AlertDelivery, error) {
 	return []AlertDelivery{{Channel: "log", Delivered: true}, {Channel: "pager", Error: "connection refused"}}, nil
 }
 
+func (f *fake) Positions(context.Context) ([]Position, error) {
+	return []Position{{Agent: "sma", Venue: "x", Account: "main", Instrument: "X", Quantity: "3"}}, nil
+}
+
+func (f *fake) Swap(_ context.Context, agent string, s SwapOrder) (SwapReport, error) {
+	f.tell(s.Act, "swap %s module=%d file=%s dry=%v", agent, len(s.Module), s.File, s.DryRun)
+	return SwapReport{Agent: agent, State: SwapDone, Sequence: 9}, nil
+}
+
+func (f *fake) Rollback(_ context.Context, agent string, a Act) (SwapReport, error) {
+	f.tell(a, "rollback %s", agent)
+	return SwapReport{Agent: agent, State: SwapRolledBack}, nil
+}
+
+func (f *fake) Reload(_ context.Context, r ReloadOrder) (ReloadReport, error) {
+	f.tell(r.Act, "reload dry=%v", r.DryRun)
+	return ReloadReport{Applied: !r.DryRun, Changes: []ReloadChange{{Agent: "sma", What: "params.fast", From: "5", To: "6", How: ReloadLive}}}, nil
+}
+
 // serve runs a server on a socket of its own.
 func serve(t *testing.T, h Host, change func(*Config)) (*Client, *Server) {
 	t.Helper()

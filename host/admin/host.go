@@ -34,6 +34,9 @@ type Host interface {
 	Resolve(ctx context.Context, letter string, r Resolve) (Letter, error)
 	// TestAlert sends an alert through every channel and says what became of it.
 	TestAlert(ctx context.Context, a Act) ([]AlertDelivery, error)
+	// Positions are what all agents hold, dust too, by agent and instrument.
+	Positions(ctx context.Context) ([]Position, error)
+	Swapper
 }
 
 // Act says who changes something, and why. Both are required; By may be left out of a request where the

@@ -72,6 +72,8 @@ type AgentStatus struct {
 	// Strategy is the module's path, StrategySHA256 its hash.
 	Strategy       string `json:"strategy"`
 	StrategySHA256 string `json:"strategy_sha256"`
+	// Swap is the swap that it is in the middle of, nil for none.
+	Swap *SwapStatus `json:"swap,omitempty"`
 }
 
 // ModeReason is one condition that asks for a mode.
@@ -89,6 +91,10 @@ type ModeReason struct {
 
 // Position is what an agent holds of an instrument. Quantity is signed; Price is the mean entry.
 type Position struct {
+	// Agent, Venue and Account are whose it is, empty where that is said around it.
+	Agent      string `json:"agent,omitempty"`
+	Venue      string `json:"venue,omitempty"`
+	Account    string `json:"account,omitempty"`
 	Instrument string `json:"instrument"`
 	Quantity   string `json:"quantity"`
 	Price      string `json:"price,omitempty"`
