@@ -106,7 +106,7 @@ func BenchmarkInstance(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			b.SetBytes(int64(len(s.Memory)))
+			b.SetBytes(s.MemoryBytes())
 		})
 		b.Run(name+"/instantiate", func(b *testing.B) {
 			b.ReportAllocs()

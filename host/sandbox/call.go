@@ -136,7 +136,7 @@ func (i *Instance) growBuffer(need uint32) error {
 
 func (i *Instance) askBuffer(size uint32) (at uint32, err error) {
 	i.stack[0] = uint64(size)
-	err = i.call(i.buffer)
+	err = i.call(i.mod.ExportedFunction(exportBuffer))
 	return uint32(i.stack[0]), err
 }
 

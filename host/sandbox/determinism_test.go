@@ -203,7 +203,7 @@ func TestRestoreContinues(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			t.Logf("%d bytes of memory, %d globals, snapshot of %d bytes", len(taken.Memory), len(taken.Globals), len(encoded))
+			t.Logf("%d bytes of memory, %d globals, snapshot of %d bytes", taken.MemoryBytes(), len(taken.Globals), len(encoded))
 		})
 	}
 }

@@ -52,9 +52,9 @@ type Instance struct {
 	depth   api.Global
 	globals []api.MutableGlobal // the guest's own, in the order of the module
 
-	tick, buffer, save, load api.Function
-	stack                    [2]uint64 // parameters and results of the call under way
-	left                     int64     // fuel after the last call that returned
+	tick  api.Function
+	stack [2]uint64 // parameters and results of the call under way
+	left  int64     // fuel after the last call that returned
 
 	bufferAt, bufferSize uint32 // the guest's input buffer
 	clock                int64
@@ -81,7 +81,8 @@ func (c *callContext) Value(key any) any {
 	return nil
 }
 
-// newInstance makes an instance in which no code has run.
+// newInstance makes an instance in which no code has run, and whose memory is yet to be filled in: it
+// is the module's image.
 func (m *Module) newInstance(c InstanceConfig) (*Instance, error) {
 	if err := c.Limits.Validate(); err != nil {
 		return nil, fmt.Errorf("instance %s of module %s: %w", c.Name, m.name, err)
@@ -99,7 +100,7 @@ func (m *Module) newInstance(c InstanceConfig) (*Instance, error) {
 		return nil, i.instantiationError(err)
 	}
 	i.findGlobals()
-	i.findFunctions()
+	i.tick = i.mod.ExportedFunction(exportTick)
 	return i, nil
 }
 
@@ -112,7 +113,7 @@ func (i *Instance) instantiate() (err error) {
 		}
 	}()
 	allocator := experimental.MemoryAllocatorFunc(func(_, most uint64) experimental.LinearMemory {
-		i.backing = newLinearMemory(min(most, uint64(i.module.limits.MemoryBytes)))
+		i.backing = newLinearMemory(min(most, uint64(i.module.limits.MemoryBytes)), i.module.image)
 		return i.backing
 	})
 	ctx := experimental.WithMemoryAllocator(i.context, allocator)
@@ -143,18 +144,18 @@ func (i *Instance) findGlobals() {
 	}
 }
 
-func (i *Instance) findFunctions() {
-	i.tick = i.mod.ExportedFunction(exportTick)
-	i.buffer = i.mod.ExportedFunction(exportBuffer)
-	i.save = i.mod.ExportedFunction(exportSave)
-	i.load = i.mod.ExportedFunction(exportLoad)
+// fillData makes the memory what the module begins with.
+func (i *Instance) fillData() {
+	if i.module.lifted {
+		i.backing.fill(i.module.data)
+	}
 }
 
 // CanSave tells whether the module has strategy_save.
-func (i *Instance) CanSave() bool { return i.save != nil }
+func (i *Instance) CanSave() bool { return i.module.canSave }
 
 // CanLoad tells whether the module has strategy_load.
-func (i *Instance) CanLoad() bool { return i.load != nil }
+func (i *Instance) CanLoad() bool { return i.module.canLoad }
 
 // MemoryBytes is the size of the guest's memory now; it never shrinks.
 func (i *Instance) MemoryBytes() int64 {

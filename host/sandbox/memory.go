@@ -4,8 +4,12 @@ package sandbox
 // copies it: growth page by page cost 2,300 ns a unit of fuel when wazero copied. It is outside of
 // the Go heap, where thousands of mostly empty 64 MiB reservations would mislead the collector.
 // It implements wazero's experimental.LinearMemory.
+//
+// Its beginning is the module's image, where there is one, and zeros beyond: who makes the instance fills in
+// what is to be there.
 type linearMemory struct {
 	reserved  []byte
+	image     *image // that is mapped; nil for none
 	onHeap    bool
 	populated uint64 // up to where the kernel has been asked for pages
 }
@@ -15,9 +19,18 @@ type linearMemory struct {
 // it, in a system call, which holds up nobody.
 const lazyBytes = 16 << 20
 
-func newLinearMemory(limit uint64) *linearMemory {
+func newLinearMemory(limit uint64, shared *image) *linearMemory {
 	m := &linearMemory{populated: lazyBytes}
-	if m.reserved = reserve(limit); m.reserved == nil {
+	m.reserved = reserve(limit)
+	if m.reserved != nil && shared != nil && shared.size() <= len(m.reserved) {
+		if shared.mapped.over(m.reserved) {
+			m.image = shared
+		} else { // no more mappings (vm.max_map_count)
+			release(m.reserved)
+			m.reserved = nil
+		}
+	}
+	if m.reserved == nil {
 		m.reserved, m.onHeap = make([]byte, limit), true
 	}
 	return m
@@ -40,5 +53,5 @@ func (m *linearMemory) Free() {
 	if m.reserved != nil && !m.onHeap {
 		release(m.reserved)
 	}
-	m.reserved = nil
+	m.reserved, m.image = nil, nil
 }

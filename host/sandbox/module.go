@@ -29,6 +29,11 @@ type Module struct {
 	rewriteTime time.Duration
 	compileTime time.Duration
 	cached      bool
+	data        []byte // what the memory begins with; zeros behind
+	lifted      bool   // the engine does not put data there by itself
+	image       *image // what instances share; nil for nothing
+	canSave     bool
+	canLoad     bool
 }
 
 // Load admits, meters and compiles a module, starts it once to hear its ABI version and description,
@@ -44,6 +49,7 @@ func (r *Runtime) Load(ctx context.Context, name string, wasm []byte, l Limits) 
 		return nil, err
 	}
 	m.info, m.rewriteTime = metered.info, metered.took
+	m.data, m.lifted = metered.data, metered.lifted
 	if err := admit(name, &m.info); err != nil {
 		return nil, err
 	}
@@ -52,6 +58,8 @@ func (r *Runtime) Load(ctx context.Context, name string, wasm []byte, l Limits) 
 		return nil, err
 	}
 	m.compileTime = time.Since(start)
+	exported := m.compiled.ExportedFunctions()
+	m.canSave, m.canLoad = exported[exportSave] != nil, exported[exportLoad] != nil
 	if err := m.probe(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
@@ -59,11 +67,13 @@ func (r *Runtime) Load(ctx context.Context, name string, wasm []byte, l Limits) 
 	return m, nil
 }
 
-// probe starts the module once, at time zero, for its ABI version and its description.
+// probe starts the module once, at time zero, for its ABI version and its description, and for the memory that
+// its instances share.
 func (m *Module) probe() error {
 	i, err := m.newInstance(InstanceConfig{Name: m.name})
 	if err == nil {
 		defer i.Close()
+		i.fillData()
 		err = i.initialize()
 	}
 	if err == nil {
@@ -71,6 +81,9 @@ func (m *Module) probe() error {
 	}
 	if err == nil {
 		err = i.readDescription()
+	}
+	if err == nil {
+		m.image = i.makeImage()
 	}
 	var trap *Trap
 	if errors.As(err, &trap) {
@@ -84,6 +97,19 @@ func (m *Module) probe() error {
 		}
 	}
 	return err
+}
+
+// makeImage takes the memory for others to share, as near to a started agent's as can be had here: after
+// strategy_init with the declared parameters, if it takes them. It changes nothing of what an instance does.
+func (i *Instance) makeImage() *image {
+	m := i.module
+	if !m.lifted {
+		return nil
+	}
+	if params, err := m.parameters(nil); err == nil {
+		_ = i.initStrategy(params) // Who runs the strategy is told why it refuses.
+	}
+	return newImage(i.wholeMemory())
 }
 
 func (m *Module) refuse(rule, place, found, allowed, hint string) error {

@@ -14,6 +14,9 @@ type rewritten struct {
 	wasm []byte
 	info meter.Info
 	took time.Duration
+	// data is what the memory begins with, taken out of wasm if lifted; else the engine puts it there.
+	data   []byte
+	lifted bool
 }
 
 const pageSize = 64 << 10
@@ -48,7 +51,8 @@ func rewrite(name string, wasm []byte, c meter.Config) (*rewritten, error) {
 		return nil, fmt.Errorf("module %s: %w", name, err)
 	}
 	r.Info.SizeOut = len(out)
-	return &rewritten{wasm: out, info: r.Info, took: time.Since(start)}, nil
+	out, segments, lifted := liftData(out)
+	return &rewritten{wasm: out, info: r.Info, took: time.Since(start), data: dataImage(segments), lifted: lifted}, nil
 }
 
 // refusal turns the meter's errors into ours.

@@ -1,12 +1,12 @@
 package sandbox
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash"
+	"runtime"
 	"slices"
 )
 
@@ -23,10 +23,39 @@ type Snapshot struct {
 	Buffer     uint32   // The guest's input buffer,
 	BufferSize uint32   // and its size.
 	Globals    []uint64 // The guest's mutable globals in the order of the module.
-	Memory     []byte   // All of the guest's memory.
+
+	// The memory: its size, and the pages that differ from the image that the module's instances share (from
+	// zeros, if there is none), by their offsets in ascending order.
+	size    int
+	image   *image
+	offsets []uint32
+	pages   []byte
 }
 
-// Snapshot copies the instance's state into s, whose memory it reuses. The meter has seen to it that
+// MemoryBytes is the size of the guest's memory.
+func (s *Snapshot) MemoryBytes() int64 { return int64(s.size) }
+
+// OwnBytes is how much of the memory is the snapshot's own; the rest is shared with the module's instances.
+func (s *Snapshot) OwnBytes() int64 { return int64(len(s.pages)) }
+
+// memory gives the memory page by page, in order; each is valid during the call.
+func (s *Snapshot) memory(yield func(at int, page []byte) bool) {
+	n := 0
+	for at := 0; at < s.size; at += snapshotPage {
+		page := s.image.page(at)
+		if n < len(s.offsets) && int(s.offsets[n]) == at {
+			page = s.pages[n*snapshotPage : (n+1)*snapshotPage]
+			n++
+		}
+		if !yield(at, page) {
+			break
+		}
+	}
+	runtime.KeepAlive(s.image)
+}
+
+// Snapshot copies the instance's state into s, whose memory it reuses: what differs from what the
+// module's instances share. The meter has seen to it that
 // there is no state elsewhere: modules that write tables or drop segments are refused.
 func (i *Instance) Snapshot(s *Snapshot) error {
 	if i.failed != nil {
@@ -35,14 +64,25 @@ func (i *Instance) Snapshot(s *Snapshot) error {
 	s.Identity = i.module.identity
 	s.Clock, s.Random = i.clock, i.random.position()
 	s.Buffer, s.BufferSize = i.bufferAt, i.bufferSize
-	memory := i.wholeMemory()
-	s.Memory = slices.Grow(s.Memory[:0], len(memory))[:len(memory)]
-	copyChunks(s.Memory, memory)
+	s.copyPages(i.module.image, i.wholeMemory())
 	s.Globals = s.Globals[:0]
 	for _, g := range i.globals {
 		s.Globals = append(s.Globals, g.Get())
 	}
 	return nil
+}
+
+// copyPages copies what of the memory is not the image's.
+func (s *Snapshot) copyPages(shared *image, memory []byte) {
+	s.size, s.image = len(memory), shared
+	s.offsets = shared.differing(s.offsets[:0], memory)
+	if need := len(s.offsets) * snapshotPage; cap(s.pages) < need {
+		s.pages = make([]byte, 0, need+need/8) // a guest that grows a little need not come back at once
+	}
+	s.pages = s.pages[:0]
+	for _, at := range s.offsets {
+		s.pages = append(s.pages, memory[at:at+snapshotPage]...)
+	}
 }
 
 // Restore makes an instance that goes on where the snapshot was taken, without running any of the
@@ -70,16 +110,16 @@ func (i *Instance) restore(s *Snapshot) error {
 		return fmt.Errorf("snapshot has %d globals, the module %d", len(s.Globals), len(i.globals))
 	}
 	size := int64(i.memory.Size())
-	if int64(len(s.Memory)) < size || len(s.Memory)%pageSize != 0 {
-		return fmt.Errorf("snapshot has %d bytes of memory, the module begins with %d", len(s.Memory), size)
+	if int64(s.size) < size || s.size%pageSize != 0 {
+		return fmt.Errorf("snapshot has %d bytes of memory, the module begins with %d", s.size, size)
 	}
-	if _, ok := i.memory.Grow(uint32((int64(len(s.Memory)) - size) / pageSize)); !ok {
-		return fmt.Errorf("snapshot has %d bytes of memory, the limit is %d", len(s.Memory), i.module.limits.MemoryBytes)
+	if _, ok := i.memory.Grow(uint32((int64(s.size) - size) / pageSize)); !ok {
+		return fmt.Errorf("snapshot has %d bytes of memory, the limit is %d", s.size, i.module.limits.MemoryBytes)
 	}
-	if uint64(s.Buffer)+uint64(s.BufferSize) > uint64(len(s.Memory)) {
+	if uint64(s.Buffer)+uint64(s.BufferSize) > uint64(s.size) {
 		return fmt.Errorf("snapshot has a buffer of %d bytes at %#x, outside of its memory", s.BufferSize, s.Buffer)
 	}
-	copyPages(i.wholeMemory(), s.Memory)
+	i.fillFrom(s)
 	for n, g := range i.globals {
 		g.Set(s.Globals[n])
 	}
@@ -87,6 +127,19 @@ func (i *Instance) restore(s *Snapshot) error {
 	i.random.seek(s.Random)
 	i.bufferAt, i.bufferSize = s.Buffer, s.BufferSize
 	return nil
+}
+
+// fillFrom makes the memory what it is in the snapshot.
+func (i *Instance) fillFrom(s *Snapshot) {
+	m := i.backing
+	if s.image != nil && s.image == m.image {
+		m.fillPages(s.size, s.offsets, s.pages)
+		return
+	}
+	for at, page := range s.memory {
+		m.put(at, page)
+	}
+	m.clear(s.size)
 }
 
 // Hash writes what a later tick may depend on: guest memory, mutable globals (fuel and depth apart),
@@ -119,29 +172,9 @@ func (i *Instance) wholeMemory() []byte {
 	return memory
 }
 
-// chunkSize is how much is copied or hashed at once. Both run in assembly that the scheduler cannot
+// chunkSize is how much is hashed at once. It runs in assembly that the scheduler cannot
 // interrupt: 64 MiB in one piece hashed for 45 ms, and the host's heart stood still.
 const chunkSize = 256 << 10
-
-func copyChunks(to, from []byte) {
-	for chunk := range slices.Chunk(from, chunkSize) {
-		to = to[copy(to, chunk):]
-	}
-}
-
-var zeroPage [snapshotPage]byte
-
-// copyPages copies memory into that of a new instance, most of which the kernel has not made yet. To
-// read a page of zeros there is cheap, to write it is not: pages that are zero on both sides stay as
-// they are, which makes restoring twice as fast and an instance as small as what it uses.
-func copyPages(to, from []byte) {
-	for at := 0; at < len(from); at += snapshotPage {
-		source, target := from[at:at+snapshotPage], to[at:at+snapshotPage]
-		if !bytes.Equal(source, zeroPage[:]) || !bytes.Equal(target, zeroPage[:]) {
-			copy(target, source)
-		}
-	}
-}
 
 func hashChunks(h hash.Hash, b []byte) {
 	for chunk := range slices.Chunk(b, chunkSize) {

@@ -12,7 +12,9 @@ import (
 func (s *Snapshot) Hash() [32]byte {
 	h := sha256.New()
 	h.Write(s.appendHead(nil))
-	hashChunks(h, s.Memory)
+	for _, page := range s.memory {
+		h.Write(page)
+	}
 	return [32]byte(h.Sum(nil))
 }
 
@@ -32,7 +34,7 @@ func (s *Snapshot) appendHead(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint32(b, s.Buffer)
 	b = binary.LittleEndian.AppendUint32(b, s.BufferSize)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(s.Globals)))
-	b = binary.LittleEndian.AppendUint64(b, uint64(len(s.Memory)))
+	b = binary.LittleEndian.AppendUint64(b, uint64(s.size))
 	for _, g := range s.Globals {
 		b = binary.LittleEndian.AppendUint64(b, g)
 	}
@@ -44,8 +46,8 @@ func (s *Snapshot) appendHead(b []byte) []byte {
 func (s *Snapshot) AppendBinary(b []byte) ([]byte, error) {
 	start := len(b)
 	b = s.appendHead(append(b, snapshotMagic...))
-	for at := 0; at < len(s.Memory); at += snapshotPage {
-		if page := s.Memory[at : at+snapshotPage]; !bytes.Equal(page, zeroPage[:]) {
+	for at, page := range s.memory {
+		if !bytes.Equal(page, zeroPage[:]) {
 			b = binary.LittleEndian.AppendUint32(b, uint32(at/snapshotPage))
 			b = append(b, page...)
 		}
@@ -99,13 +101,8 @@ func snapshotBody(b []byte) ([]byte, error) {
 }
 
 func (s *Snapshot) readPages(body []byte, size uint64) error {
-	if uint64(cap(s.Memory)) >= size {
-		s.Memory = s.Memory[:size]
-		clear(s.Memory)
-	} else {
-		s.Memory = make([]byte, size)
-	}
-	for len(body) > 0 {
+	s.size, s.image, s.offsets, s.pages = int(size), nil, s.offsets[:0], s.pages[:0]
+	for next := uint64(0); len(body) > 0; {
 		if len(body) < 4+snapshotPage {
 			return fmt.Errorf("snapshot: %d bytes left over", len(body))
 		}
@@ -113,7 +110,12 @@ func (s *Snapshot) readPages(body []byte, size uint64) error {
 		if at+snapshotPage > size {
 			return fmt.Errorf("snapshot: page at %d is beyond its %d bytes of memory", at, size)
 		}
-		copy(s.Memory[at:], body[4:4+snapshotPage])
+		if at < next {
+			return fmt.Errorf("snapshot: page at %d comes after one at %d", at, next-snapshotPage)
+		}
+		next = at + snapshotPage
+		s.offsets = append(s.offsets, uint32(at))
+		s.pages = append(s.pages, body[4:4+snapshotPage]...)
 		body = body[4+snapshotPage:]
 	}
 	return nil

@@ -38,9 +38,9 @@ func TestSnapshotThatContradictsItselfIsRefused(t *testing.T) {
 	m := loadGuest(t, newRuntime(t, Config{}), "counter.wasm", Limits{MemoryBytes: 1 << 20})
 	for want, change := range map[string]func(*Snapshot){
 		"globals":      func(s *Snapshot) { s.Globals = append(s.Globals, 1) },
-		"begins with":  func(s *Snapshot) { s.Memory = s.Memory[:0] },
-		"bytes of":     func(s *Snapshot) { s.Memory = s.Memory[:len(s.Memory)-1] },
-		"the limit is": func(s *Snapshot) { s.Memory = make([]byte, 2<<20) },
+		"begins with":  func(s *Snapshot) { s.size = 0 },
+		"bytes of":     func(s *Snapshot) { s.size-- },
+		"the limit is": func(s *Snapshot) { s.size = 2 << 20 },
 		"a buffer of":  func(s *Snapshot) { s.Buffer = 65530 },
 	} {
 		var s Snapshot
@@ -57,11 +57,17 @@ func TestSnapshotThatContradictsItselfIsRefused(t *testing.T) {
 
 func TestSnapshotReusesItsMemory(t *testing.T) {
 	i := counter(t, InstanceConfig{})
+	if _, _, err := i.Tick(nil, 0, 1000); err != nil {
+		t.Fatal(err)
+	}
 	var s Snapshot
 	if err := i.Snapshot(&s); err != nil {
 		t.Fatal(err)
 	}
-	first := &s.Memory[0]
+	if len(s.pages) == 0 {
+		t.Fatal("no page of its own: the test shows nothing")
+	}
+	first := &s.pages[0]
 	if _, _, err := i.Tick(nil, 0, 1000); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +75,7 @@ func TestSnapshotReusesItsMemory(t *testing.T) {
 	if err := i.Snapshot(&s); err != nil {
 		t.Fatal(err)
 	}
-	if &s.Memory[0] != first || s.Hash() == before {
+	if &s.pages[0] != first || s.Hash() == before {
 		t.Error("the second snapshot took new memory, or is the first")
 	}
 }
@@ -77,9 +83,11 @@ func TestSnapshotReusesItsMemory(t *testing.T) {
 func TestEncodedSnapshotLosesNoBit(t *testing.T) {
 	s := Snapshot{
 		Identity: [32]byte{1, 2}, Clock: -3, Random: [16]byte{9}, Buffer: 8, BufferSize: 4096,
-		Globals: []uint64{1, 1 << 63}, Memory: make([]byte, 3*pageSize),
+		Globals: []uint64{1, 1 << 63},
 	}
-	s.Memory[0], s.Memory[5*snapshotPage+7], s.Memory[len(s.Memory)-1] = 1, 2, 3
+	memory := make([]byte, 3*pageSize)
+	memory[0], memory[5*snapshotPage+7], memory[len(memory)-1] = 1, 2, 3
+	s.copyPages(nil, memory)
 	encoded, err := s.AppendBinary([]byte("before"))
 	if err != nil {
 		t.Fatal(err)
@@ -88,11 +96,12 @@ func TestEncodedSnapshotLosesNoBit(t *testing.T) {
 	if len(encoded) > 4*snapshotPage {
 		t.Errorf("%d bytes for 3 pages that are not zero", len(encoded))
 	}
-	read := Snapshot{Memory: bytes.Repeat([]byte{0xff}, 5*pageSize), Globals: make([]uint64, 9)}
+	read := Snapshot{Globals: make([]uint64, 9)}
+	read.copyPages(nil, bytes.Repeat([]byte{0xff}, 5*pageSize))
 	if err := read.UnmarshalBinary(encoded); err != nil {
 		t.Fatal(err)
 	}
-	if read.Hash() != s.Hash() || !bytes.Equal(read.Memory, s.Memory) || read.Clock != s.Clock || read.Random != s.Random {
+	if read.Hash() != s.Hash() || !bytes.Equal(memoryOf(&read), memory) || read.Clock != s.Clock || read.Random != s.Random {
 		t.Errorf("read %+v", read)
 	}
 	for bit := range len(encoded) * 8 {
@@ -112,8 +121,10 @@ func TestEncodedSnapshotLosesNoBit(t *testing.T) {
 // FuzzSnapshot: bytes that decode encode to the same bytes; others are refused without a panic. The hash
 // at the end is put right, so that the fuzzer gets behind it.
 func FuzzSnapshot(f *testing.F) {
-	s := Snapshot{Globals: []uint64{5}, Memory: make([]byte, pageSize)}
-	s.Memory[9] = 1
+	s := Snapshot{Globals: []uint64{5}}
+	memory := make([]byte, pageSize)
+	memory[9] = 1
+	s.copyPages(nil, memory)
 	encoded, _ := s.AppendBinary(nil)
 	f.Add(encoded[:len(encoded)-32])
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -128,4 +139,12 @@ func FuzzSnapshot(f *testing.F) {
 			t.Errorf("decoded, encoded and decoded again: %v", err)
 		}
 	})
+}
+
+// memoryOf is the whole memory of a snapshot.
+func memoryOf(s *Snapshot) (memory []byte) {
+	for _, page := range s.memory {
+		memory = append(memory, page...)
+	}
+	return memory
 }

@@ -22,6 +22,7 @@ func (m *Module) Instantiate(ctx context.Context, c InstanceConfig) (*Instance, 
 	if err != nil {
 		return nil, err
 	}
+	i.fillData()
 	if err = i.initialize(); err == nil {
 		err = i.initStrategy(params)
 	}
@@ -29,6 +30,7 @@ func (m *Module) Instantiate(ctx context.Context, c InstanceConfig) (*Instance, 
 		_ = i.Close() // The trap says more than what closing may add.
 		return nil, err
 	}
+	i.backing.share(len(i.wholeMemory()))
 	return i, nil
 }
 
@@ -116,13 +118,15 @@ func (i *Instance) Save(now int64) ([]byte, error) {
 	if i.failed != nil {
 		return nil, i.failed
 	}
-	if i.save == nil {
+	if !i.CanSave() {
 		return nil, fmt.Errorf("%s: %w", exportSave, ErrNotExported)
 	}
 	i.setClock(now)
 	i.begin()
 	i.setFuel(i.limits.FuelSave)
-	err := i.call(i.save)
+	// wazero keeps a stack of 10 KiB for each function that it is asked for: those that are called now and then
+	// are asked for each time.
+	err := i.call(i.mod.ExportedFunction(exportSave))
 	var saved []byte
 	if err == nil {
 		saved, err = i.result("saved state", i.limits.StateBytes, "state_bytes")
@@ -141,12 +145,12 @@ func (i *Instance) Load(now int64, state []byte) error {
 	if i.failed != nil {
 		return i.failed
 	}
-	if i.load == nil {
+	if !i.CanLoad() {
 		return fmt.Errorf("%s: %w", exportLoad, ErrNotExported)
 	}
 	if _, _, err := abi.ReadState(state); err != nil {
 		return fmt.Errorf("%s: %w", exportLoad, err)
 	}
 	i.setClock(now)
-	return i.give(i.load, exportLoad, state, i.limits.FuelSave)
+	return i.give(i.mod.ExportedFunction(exportLoad), exportLoad, state, i.limits.FuelSave)
 }
