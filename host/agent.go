@@ -107,6 +107,16 @@ type Agent struct {
 	}
 	lastTick int64 // when the strategy was called last, 0 for never
 	together bool  // its stream is flushed with others, once a round
+	modules  ModuleSource
+	made     moduleEntry  // what makes its turns now
+	previous moduleEntry  // and what did before
+	renewed  *moduleEntry // the same by another engine, to be journaled
+	incoming *incoming    // takes over in the next swap event
+	swapping *swapFacts   // in the turn of a swap
+	standby  *standby     // what it ran before, in probation
+	swapped  bool         // its module took over from another
+	warmups  []*warmup    // of a past: what takes over later
+	tail     *tail        // ticks that somebody else wants to run, too
 	onTick   func(agent string, input []byte, now, used int64)
 }
 
@@ -127,16 +137,20 @@ func newAgent(ctx context.Context, p *AgentPlan, index uint32, start int64, l *l
 	a.admission = risk.New(risk.Config{
 		Run: p.Run, Agent: p.Name, AgentIndex: index, Instruments: p.Instruments, Limits: p.Risk,
 	})
-	a.guest, err = newGuest(ctx, p.Module, sandbox.InstanceConfig{
-		Name: p.Name, Seed: mix(p.Seed), Time: start, Parameters: p.Parameters, Limits: p.Limits, Output: a.print,
-	})
-	if err != nil {
+	if a.guest, err = newGuest(ctx, p.Module, a.instanceConfig(p, start), false); err != nil {
 		return nil, fmt.Errorf("agent %s: start strategy: %w", p.Name, err)
 	}
 	a.input = newInput(p.Limits.InputBytes, a)
 	a.intents = make([]abi.Intent, 0, 64)
 	a.record = newRecorder(p)
 	return a, nil
+}
+
+// instanceConfig is for an instance of the agent's strategy that begins at a time.
+func (a *Agent) instanceConfig(p *AgentPlan, at int64) sandbox.InstanceConfig {
+	return sandbox.InstanceConfig{
+		Name: p.Name, Seed: mix(p.Seed), Time: at, Parameters: p.Parameters, Limits: p.Limits, Output: a.print,
+	}
 }
 
 func newRecorder(p *AgentPlan) *report.Recorder {
@@ -215,7 +229,13 @@ func (a *Agent) stateHash() string {
 		b = abi.AppendRecord(b, &a.input.health[i])
 		b = binary.AppendVarint(b, a.input.lastTime[i])
 	}
+	if a.swapped {
+		b = append(b, 's')
+	}
 	h.Write(b)
 	a.guest.hash(h)
+	if a.standby != nil {
+		a.standby.guest.hash(h)
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -37,6 +37,8 @@ func (a *Agent) hostIntents() []event.Intent {
 	switch {
 	case a.leaving():
 		return a.flatten()
+	case a.swapping != nil && a.swapping.OnSwap == "cancel":
+		return a.cancels(false)
 	case stopped && a.plan.OnStop == "cancel", quarantined, a.mode == event.ModeObservation && a.before != a.mode:
 		return a.cancels(false)
 	}

@@ -26,7 +26,7 @@ type guest struct {
 	snapshot sandbox.Snapshot
 	inputs   []byte // of the ticks since the snapshot, one after another
 	since    []savedTick
-	muted    bool // while inputs are run again
+	muted    bool // while inputs are run again, or while it runs beside the one at work
 }
 
 // savedTick is one tick since the snapshot: what it takes to run it again.
@@ -36,9 +36,9 @@ type savedTick struct {
 }
 
 // newGuest makes the strategy's first instance. The error is a *sandbox.Trap if its start or
-// strategy_init is at fault.
-func newGuest(ctx context.Context, m *sandbox.Module, c sandbox.InstanceConfig) (*guest, error) {
-	g := &guest{module: m, config: c}
+// strategy_init is at fault. Of a muted one nobody hears what it prints.
+func newGuest(ctx context.Context, m *sandbox.Module, c sandbox.InstanceConfig, muted bool) (*guest, error) {
+	g := &guest{module: m, config: c, muted: muted}
 	if output := c.Output; output != nil {
 		g.config.Output = func(s sandbox.Stream, line string) {
 			if !g.muted {
@@ -91,8 +91,8 @@ func (g *guest) rollback(ctx context.Context) error {
 		return fmt.Errorf("restore snapshot: %w", err)
 	}
 	g.instance = instance
+	defer func(was bool) { g.muted = was }(g.muted)
 	g.muted = true
-	defer func() { g.muted = false }()
 	at := 0
 	for i, t := range g.since {
 		if _, _, err := instance.Tick(g.inputs[at:at+t.size], t.now, t.budget); err != nil {

@@ -23,6 +23,19 @@ func (b *inbox) push(kind event.Kind, at int64) *event.Event {
 	return e
 }
 
+// pushFirst is push, but what it returns is taken before all that waits.
+func (b *inbox) pushFirst(kind event.Kind, at int64) *event.Event {
+	e := b.push(kind, at)
+	if b.size == 1 {
+		return e
+	}
+	first := (b.head + len(b.slots) - 1) % len(b.slots)
+	last := (b.head + b.size - 1) % len(b.slots)
+	b.slots[first], b.slots[last] = b.slots[last], b.slots[first] // the one before the first is free, or the last itself
+	b.head = first
+	return &b.slots[first]
+}
+
 // pop returns the oldest event, valid until the next push, or nil.
 func (b *inbox) pop() *event.Event {
 	if b.size == 0 {

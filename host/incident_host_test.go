@@ -411,7 +411,7 @@ func TestIncident16RunawayCodeIsBoundedAndShutOff(t *testing.T) {
 	s.stop()
 	s.module = simulation.Strategies()["trader"] // other code under the same name
 	err := s.tryStart()
-	if err == nil || !strings.Contains(err.Error(), "same module") {
+	if err == nil || !strings.Contains(err.Error(), "none are kept") {
 		t.Errorf("another module on the agent's history: %v", err)
 	}
 }

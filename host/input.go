@@ -172,6 +172,9 @@ func (in *input) encode(a *Agent, trigger abi.Trigger, timer uint64, budget int6
 	h.Seed = mix(a.plan.Seed ^ mix(e.Sequence))
 	h.EventsDropped, h.VenueCapabilities, h.Timer = in.dropped, a.plan.Capabilities, timer
 	h.Flags = abi.TickReconciled
+	if a.swapped {
+		h.Flags |= abi.TickSwapped
+	}
 	w := in.writer
 	w.Begin(h)
 	w.Strings(in.strings.Bytes())

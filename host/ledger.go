@@ -12,7 +12,9 @@ import (
 // it first compares: what the engine does again must be what the stream holds, byte for byte, until the
 // history is used up; from there it appends. So resuming and verifying are one.
 type ledger struct {
+	// stream is nil where the past is only looked at; name is the stream's.
 	stream *journal.Stream
+	name   string
 	// module is the position of the entry that tells which module, meter and configuration are at work.
 	module   uint64
 	history  *history
@@ -47,6 +49,8 @@ type history struct {
 	next    func() (journal.Entry, error, bool)
 	stop    func()
 	current journal.Entry
+	// module is the position of the last module entry passed, 0 for none.
+	module uint64
 }
 
 func newHistory(entries iter.Seq2[journal.Entry, error]) *history {
@@ -67,20 +71,22 @@ func (h *history) advance() (more bool, err error) {
 		case journal.KindTurn, journal.KindAttempt, journal.KindOutcome, journal.KindDeadLetter:
 			h.current = e
 			return true, nil
+		case journal.KindModule:
+			h.module = e.Position
 		}
 	}
 }
 
 // resume makes the ledger compare with what the stream holds.
 func (l *ledger) resume(j *journal.Journal) error {
-	l.history = newHistory(j.Read(l.stream.Name(), 1))
+	l.history = newHistory(j.Read(l.name, 1))
 	return l.advance()
 }
 
 func (l *ledger) advance() error {
 	more, err := l.history.advance()
 	if err != nil {
-		return fmt.Errorf("read stream %q: %w", l.stream.Name(), err)
+		return fmt.Errorf("read stream %q: %w", l.name, err)
 	}
 	if !more {
 		l.history = nil
@@ -109,7 +115,7 @@ func (l *ledger) commit(b []byte) error {
 	e := &l.history.current
 	if !bytes.Equal(e.Body, b) || e.Sequence != l.sequence || e.Kind != l.kind {
 		return &Diverged{
-			Stream: l.stream.Name(), Position: e.Position, Sequence: e.Sequence, Kind: e.Kind,
+			Stream: l.name, Position: e.Position, Sequence: e.Sequence, Kind: e.Kind,
 			Want: bytes.Clone(e.Body), Got: bytes.Clone(b),
 		}
 	}
@@ -140,13 +146,27 @@ func (l *ledger) close() error {
 		l.history.stop()
 		l.history = nil
 	}
+	if l.stream == nil {
+		return nil
+	}
 	return l.stream.Close()
 }
 
 // finish makes everything durable and says what of the past was never reached.
 func (l *ledger) finish() error {
 	if e := l.past(); e != nil {
-		return &Diverged{Stream: l.stream.Name(), Position: e.Position, Sequence: e.Sequence, Kind: e.Kind, Want: bytes.Clone(e.Body)}
+		return &Diverged{Stream: l.name, Position: e.Position, Sequence: e.Sequence, Kind: e.Kind, Want: bytes.Clone(e.Body)}
 	}
 	return l.wait()
+}
+
+// until ends a stream's entries after the last of a sequence.
+func until(entries iter.Seq2[journal.Entry, error], sequence uint64) iter.Seq2[journal.Entry, error] {
+	return func(yield func(journal.Entry, error) bool) {
+		for e, err := range entries {
+			if err == nil && e.Sequence > sequence || !yield(e, err) {
+				return
+			}
+		}
+	}
 }

@@ -26,6 +26,7 @@ type Live struct {
 	*group
 	lane    *execution.Lane
 	journal *journal.Journal
+	modules ModuleSource
 	stream  *journal.Stream // the lane's
 	streams []*journal.Stream
 	watches []*watch // by agent
@@ -138,6 +139,9 @@ func (l *Live) begin(ctx context.Context) error {
 	}
 	l.resent = nil
 	for _, a := range l.agents {
+		if err := l.beginSwap(a); err != nil {
+			return err
+		}
 		if l.quiet {
 			e := a.inbox.push(event.KindStop, l.now)
 			e.Mode, e.Reason = event.ModeObservation, "opened to settle: the strategy is not called"
@@ -202,6 +206,9 @@ func (l *Live) drain(ctx context.Context) error {
 					return err
 				}
 				l.letter(a)
+				if err := l.swapBack(a); err != nil {
+					return err
+				}
 				for place := range requests {
 					t := taken{uint32(i), a.sequence, uint32(place), requests[place]}
 					if err := l.request(t); err != nil {

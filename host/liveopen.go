@@ -57,7 +57,7 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 		o.Recovered = func(string, uint64) {}
 	}
 	l = &Live{
-		plan: p, quiet: o.Quiet, log: o.Log, journal: o.Journal, machine: HostHealth{DiskFree: -1},
+		plan: p, modules: o.Modules, quiet: o.Quiet, log: o.Log, journal: o.Journal, machine: HostHealth{DiskFree: -1},
 		group:   &group{plan: &GroupPlan{Venue: p.Venue, Account: p.Account, Instruments: p.Instruments, Agents: p.Agents}},
 		granted: make([]event.Permission, len(p.Agents)), told: make([]uint64, len(p.Agents)),
 	}
@@ -118,7 +118,7 @@ func (l *Live) lease(name string, o *LiveOptions) (*ledger, error) {
 	}
 	s.Together()
 	l.streams = append(l.streams, s)
-	return &ledger{stream: s}, nil
+	return &ledger{stream: s, name: name}, nil
 }
 
 func (l *Live) acquireAgents(p *LivePlan, o *LiveOptions) (ledgers []*ledger, err error) {
@@ -250,22 +250,21 @@ func (l *Live) foldLane(p *LivePlan, o *LiveOptions) error {
 	return nil
 }
 
-// revive makes an agent from its stream: every turn again, compared.
+// revive makes an agent from its stream: every turn again, compared. What the configuration asks for now,
+// and did not when the stream's last turn was taken, comes in with the first round.
 func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led **ledger, o *LiveOptions) error {
-	begun, err := l.genesis(p, *led, o)
+	n, err := l.lineage(i, p, *led, o)
 	if err != nil {
 		return fmt.Errorf("agent %s: %w", p.Name, err)
 	}
-	plan := *p
-	plan.Run = begun.run
-	a, err := newAgent(ctx, &plan, i, begun.start, *led, o.Log)
+	a, err := n.again(ctx, *led, configured{p, o.Modules}, o.Log)
 	if err != nil {
 		return err
 	}
-	a.onTick, a.together = o.OnTick, true
+	a.onTick = o.OnTick
 	l.agents = append(l.agents, a)
 	*led = nil // the agent closes it
-	w, err := newWatch(&plan)
+	w, err := newWatch(p)
 	if err != nil {
 		return fmt.Errorf("agent %s: %w", p.Name, err)
 	}
@@ -278,89 +277,68 @@ func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led **ledger,
 		w.mode = a.health.outside.mode
 	}
 	o.Recovered("turns of "+p.Name+" taken again", a.ledger.compared)
+	if err := l.planChange(ctx, a, p, &n); err != nil {
+		return fmt.Errorf("agent %s: %w", p.Name, err)
+	}
 	return l.restoreWatch(a, w, o)
 }
 
-// begun is what an agent's stream began with.
-type begun struct {
-	run   [8]byte
-	start int64
-}
-
-// genesis reads the first entries of an agent's stream, or writes them.
-func (l *Live) genesis(p *AgentPlan, led *ledger, o *LiveOptions) (b begun, err error) {
+// lineage reads what an agent's stream began with, or begins it.
+func (l *Live) lineage(i uint32, p *AgentPlan, led *ledger, o *LiveOptions) (n lineage, err error) {
 	made, err := madeBy(p)
 	if err != nil {
-		return b, err
+		return n, err
 	}
-	head, _ := led.stream.Head()
+	made.Index = i
+	head, turns := led.stream.Head()
 	if head == 0 {
-		b = begun{o.Run(), o.Now}
-		body, err := json.Marshal(genesis{Run: hex.EncodeToString(b.run[:]), Agent: p.Name, Seed: p.Seed, Start: b.start})
+		run := o.Run()
+		body, err := json.Marshal(genesis{Run: hex.EncodeToString(run[:]), Agent: p.Name, Seed: p.Seed, Start: o.Now})
 		if err != nil {
-			return b, err
+			return n, err
 		}
 		led.stream.Append(journal.KindGenesis, 0, o.Now, body)
+	}
+	if turns == 0 { // nothing was made by what was there before
 		if err := led.putModule(&made, p.Wasm, o.Modules, 0, o.Now); err != nil {
-			return b, err
+			return n, err
 		}
-		return b, led.wait()
-	}
-	var g genesis
-	for e, err := range o.Journal.Read(led.stream.Name(), 1) {
-		if err != nil {
-			return b, err
+		if err := led.wait(); err != nil {
+			return n, err
 		}
-		if err := json.Unmarshal(e.Body, &g); err != nil || e.Kind != journal.KindGenesis {
-			return b, fmt.Errorf("stream %q begins with a %s entry: %w", led.stream.Name(), e.Kind, errors.Join(err, errors.New("no genesis")))
-		}
-		break
+		head, _ = led.stream.Head()
 	}
-	run, err := hex.DecodeString(g.Run)
-	if err != nil || len(run) != 8 || g.Agent != p.Name {
-		return b, fmt.Errorf("stream %q was begun with %+v: not this agent's", led.stream.Name(), g)
+	if n, err = readLineage(o.Journal, led.name, head); err != nil {
+		return n, err
 	}
-	if g.Seed != p.Seed {
-		return b, fmt.Errorf("stream %q was begun with seed %d, the configuration says %d: put it back", led.stream.Name(), g.Seed, p.Seed)
+	if n.genesis.Agent != p.Name {
+		return n, fmt.Errorf("stream %q was begun with %+v: not this agent's", led.name, n.genesis)
 	}
-	b = begun{[8]byte(run), g.Start}
-	if _, turns := led.stream.Head(); turns == 0 { // nothing was made by what was there before
-		if err := led.putModule(&made, p.Wasm, o.Modules, 0, o.Now); err != nil {
-			return b, err
-		}
-		return b, led.wait()
+	if n.genesis.Seed != p.Seed {
+		return n, fmt.Errorf("stream %q was begun with seed %d, the configuration says %d: put it back", led.name, n.genesis.Seed, p.Seed)
 	}
-	if led.module, err = sameModule(o.Journal, led.stream, &made); err != nil {
-		return b, err
+	led.module = n.last.position
+	if turns == 0 {
+		return n, nil
 	}
-	return b, led.resume(o.Journal)
+	return n, led.resume(o.Journal)
 }
 
 // replay takes every turn of the past again. Requests that the lane may not have are kept.
 func (l *Live) replay(ctx context.Context, i uint32, a *Agent, w *watch) error {
 	sequence, place, some := l.lane.Taken(i)
 	var turn event.Turn
-	for past := a.ledger.past(); past != nil; past = a.ledger.past() {
-		if past.Kind != journal.KindTurn {
-			return fmt.Errorf("agent %s: journal position %d: a %s entry where a turn was expected", a.plan.Name, past.Position, past.Kind)
-		}
-		if err := event.ReadTurn(past.Body, &turn); err != nil {
-			return fmt.Errorf("agent %s: journal position %d: %w", a.plan.Name, past.Position, err)
+	for a.ledger.past() != nil {
+		requests, err := a.retake(ctx, &turn)
+		if err != nil {
+			return err
 		}
 		e := &turn.Event
-		slot := a.inbox.push(e.Kind, e.Time)
-		bars, notes := append(slot.Bars, e.Bars...), append(slot.Notes, e.Notes...)
-		*slot = *e
-		slot.Bars, slot.Notes = bars, notes
 		if e.Kind == event.KindOutcome {
 			l.told[i] = e.Cursor
 		}
 		for k := range e.Bars {
 			w.newest[e.Bars[k].Instrument] = max(w.newest[e.Bars[k].Instrument], e.Bars[k].CloseTime)
-		}
-		requests, err := a.takeTurn(ctx, a.inbox.pop())
-		if err != nil {
-			return err
 		}
 		for k := range requests {
 			if !some || a.sequence > sequence || a.sequence == sequence && uint32(k) > place {

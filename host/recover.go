@@ -80,7 +80,7 @@ func start(ctx context.Context, p *GroupPlan, o *Options) (ready *group, err err
 		if begins[i], err = startOf(p, a); err != nil {
 			return nil, fmt.Errorf("agent %s: %w", a.Name, err)
 		}
-		l, err := openAgent(a, begins[i], o)
+		l, err := openAgent(a, uint32(i), begins[i], o)
 		if err != nil {
 			return nil, err
 		}
@@ -165,7 +165,7 @@ func openLane(p *GroupPlan, o *Options) (*ledger, error) {
 
 // openAgent takes the lease of an agent's stream. A new one gets its genesis and the entry that says
 // what makes its turns; an old one must have been made by the same.
-func openAgent(a *AgentPlan, start int64, o *Options) (*ledger, error) {
+func openAgent(a *AgentPlan, index uint32, start int64, o *Options) (*ledger, error) {
 	body, err := json.Marshal(genesis{
 		Run: fmt.Sprintf("%x", a.Run), Agent: a.Name, Seed: a.Seed, DataSHA256: fmt.Sprintf("%x", a.DataSHA256),
 	})
@@ -180,7 +180,7 @@ func openAgent(a *AgentPlan, start int64, o *Options) (*ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	made.Start = start
+	made.Start, made.Index = start, index
 	if _, turns := l.stream.Head(); fresh || turns == 0 { // nothing was made by what was there before
 		if err := l.putModule(&made, a.Wasm, o.Modules, 0, 0); err != nil {
 			return nil, err
@@ -200,7 +200,7 @@ func acquire(name string, genesisBody []byte, o *Options) (l *ledger, fresh bool
 	if err != nil {
 		return nil, false, err
 	}
-	l = &ledger{stream: s}
+	l = &ledger{stream: s, name: name}
 	position, _ := s.Head()
 	if position == 0 {
 		s.Append(journal.KindGenesis, 0, 0, genesisBody)

@@ -23,8 +23,10 @@ type moduleEntry struct {
 	Engine       string `json:"engine"`
 	Wazero       string `json:"wazero"`
 	Arch         string `json:"arch"`
-	// Start is when the agent's data begins, where its genesis does not say.
-	Start int64 `json:"start,omitempty"`
+	// Start is when the agent's data begins, where its genesis does not say; Index its place among the
+	// agents of its account, which its orders bear.
+	Start int64  `json:"start,omitempty"`
+	Index uint32 `json:"index"`
 	// Configured is the hash of what the configuration asked for when this was written. Where a person has
 	// swapped since, the configuration is not asked again until it changes.
 	Configured string `json:"configured"`
@@ -91,6 +93,7 @@ func (e *moduleEntry) differences(o *moduleEntry) []string {
 	differ("wazero", e.Wazero == o.Wazero)
 	differ("processor architecture", e.Arch == o.Arch)
 	differ("start of the data", e.Start == o.Start)
+	differ("place among the agents of its account", e.Index == o.Index)
 	return append(names, differentSettings(e.Settings, o.Settings)...)
 }
 

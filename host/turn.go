@@ -26,6 +26,9 @@ func (a *Agent) takeTurn(ctx context.Context, e *event.Event) ([]event.Request, 
 		return nil, a.fail("strategy", err)
 	}
 	a.admit()
+	if err := a.probe(); err != nil {
+		return nil, a.fail("probation", err)
+	}
 	if err := a.journal(); err != nil {
 		return nil, a.fail("journal", err)
 	}
@@ -49,7 +52,7 @@ func (a *Agent) accept(e *event.Event) {
 	t.Module = a.ledger.module
 	t.Requests, t.Denials = t.Requests[:0], t.Denials[:0]
 	a.intents = a.intents[:0]
-	a.trap, a.timerID = nil, 0
+	a.trap, a.timerID, a.swapping = nil, 0, nil
 }
 
 // fold is station 2: money, positions, orders and the data's health take the event in.
@@ -79,6 +82,8 @@ func (a *Agent) fold() error {
 		a.foldOperator(e)
 	case event.KindStart:
 		a.stopping, a.exit = false, exit{}
+	case event.KindSwap:
+		return a.foldSwap()
 	case event.KindStop:
 		a.stopping = a.plan.OnStop != "keep" || e.Mode == event.ModeObservation
 	}
@@ -163,7 +168,10 @@ func (a *Agent) tick(ctx context.Context) error {
 	if a.onTick != nil {
 		a.onTick(a.plan.Name, in, a.now, used)
 	}
-	return a.guest.keep(in, a.now, budget)
+	if err := a.guest.keep(in, a.now, budget); err != nil {
+		return err
+	}
+	return a.besides(ctx, in, a.now)
 }
 
 // refuseTick is a tick that cannot be: what the strategy must be told is more than its input holds. It
@@ -179,7 +187,9 @@ func (a *Agent) refuseTick(budget int64, cause error) {
 func (a *Agent) failTick(in []byte, budget int64, cause error) {
 	a.intents = a.intents[:0]
 	a.bank = 0
-	a.health.trapsInRow++
+	if a.standby == nil { // on probation there is one to take its place, and no need for quarantine
+		a.health.trapsInRow++
+	}
 	a.letters++
 	a.record.Count.DeadLetters++
 	a.record.Trapped(a.turn.Verdict)
@@ -210,6 +220,8 @@ func (a *Agent) trigger() abi.Trigger {
 		return when(t.Order && a.mayTickForOrder(), abi.TriggerOrder)
 	case event.KindStart:
 		return when(t.Start, abi.TriggerStart)
+	case event.KindSwap:
+		return when(t.Start, abi.TriggerSwapped)
 	}
 	return 0
 }
@@ -258,6 +270,9 @@ func (a *Agent) rollback(ctx context.Context, in []byte, budget int64, cause err
 		return fmt.Errorf("roll back after %w: %w", cause, err)
 	}
 	a.decideMode()
+	if a.standby != nil {
+		return a.rescue(ctx, in)
+	}
 	return nil
 }
 

@@ -1,0 +1,272 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/journal"
+	"github.com/agenthost/agenthost/host/sandbox"
+)
+
+// configured is a source that knows the configuration's own module, which is compiled already.
+type configured struct {
+	plan *AgentPlan
+	rest ModuleSource
+}
+
+// Keep is ModuleSource's.
+func (c configured) Keep(wasm []byte) error {
+	if c.rest == nil {
+		return nil
+	}
+	return c.rest.Keep(wasm)
+}
+
+// Load is ModuleSource's.
+func (c configured) Load(ctx context.Context, sha [32]byte, l sandbox.Limits) (*sandbox.Module, error) {
+	if c.plan.Module.SHA256() == sha && c.plan.Module.Limits() == l {
+		return c.plan.Module, nil
+	}
+	if c.rest == nil {
+		return nil, fmt.Errorf("module %x is not the configuration's, and none are kept", sha)
+	}
+	return c.rest.Load(ctx, sha, l)
+}
+
+// fixed are the settings that cannot change while an agent has a history.
+var fixed = []string{"Name", "Seed", "Instruments", "Currency", "Capital", "Margin", "FeeFixed", "DayBoundary", "DayByOpen"}
+
+// shows are those that say what the agent's strategy is: a change of any needs another instance.
+var shows = []string{"Parameters", "Limits"}
+
+// changes compares two entries: what a person decided differently, whether that can be changed in a
+// running history, and whether the strategy's instance can go on.
+func (e *moduleEntry) changes(o *moduleEntry) (names []string, kept bool, err error) {
+	names, kept = differentSettings(e.Settings, o.Settings), e.ModuleSHA256 == o.ModuleSHA256
+	var refused []string
+	for _, name := range names {
+		if slices.Contains(fixed, name) {
+			refused = append(refused, name)
+		}
+		kept = kept && !slices.Contains(shows, name)
+	}
+	if e.ModuleSHA256 != o.ModuleSHA256 {
+		names = append([]string{"module"}, names...)
+	}
+	if len(refused) > 0 {
+		return names, false, fmt.Errorf("%s cannot change while the agent has a history: put it back, or begin anew in another data_dir", strings.Join(refused, ", "))
+	}
+	return names, kept, nil
+}
+
+// warmupFor is how a new module best comes to its state.
+func warmupFor(old, fresh *sandbox.Instance) string {
+	if old.CanSave() && fresh.CanLoad() {
+		return WarmupLoad
+	}
+	return WarmupReplay
+}
+
+// planChange prepares what the configuration asks for, if it asks for something else than it did when the
+// agent's last turn was taken. What a person has swapped since stays until the configuration changes.
+func (l *Live) planChange(ctx context.Context, a *Agent, p *AgentPlan, n *lineage) error {
+	if len(a.warmups) > 0 { // journaled, and then the host died: it is carried out now
+		if err := a.comeIn(); err != nil {
+			return err
+		}
+		return nil
+	}
+	asked, err := madeBy(p)
+	if err != nil {
+		return err
+	}
+	asked.Index = n.index
+	if asked.Configured == n.last.entry.Configured {
+		l.renewEngine(a, n)
+		return nil
+	}
+	names, kept, err := n.last.entry.changes(&asked)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 { // by hand it was made what the configuration asks for now
+		l.renewEngine(a, n)
+		return nil
+	}
+	plan := *p
+	in := &incoming{entry: asked, facts: &swapFacts{By: "configuration", Why: "changed since the last start: " + strings.Join(names, ", "), From: a.sequence}}
+	switch {
+	case kept:
+		in.facts.Warmup = WarmupKept
+		in.beside.plan = &plan
+	default:
+		if in.beside, in.facts.Warmup, err = l.prepareNow(ctx, a, &plan); err != nil {
+			return fmt.Errorf("%s: %w", in.facts.Why, err)
+		}
+		if in.facts.Warmup == WarmupReplay {
+			in.facts.From = 0
+		}
+	}
+	a.incoming = in
+	if p.Wasm != nil && l.modules != nil {
+		return l.modules.Keep(p.Wasm)
+	}
+	return nil
+}
+
+// prepareNow makes the instance of a new plan while nothing runs.
+func (l *Live) prepareNow(ctx context.Context, a *Agent, p *AgentPlan) (b beside, warmup string, err error) {
+	probe, err := newGuest(ctx, p.Module, a.instanceConfig(p, a.now), true)
+	if err != nil {
+		return b, "", err
+	}
+	warmup = warmupFor(a.guest.instance, probe.instance)
+	if err := probe.close(); err != nil {
+		return b, "", err
+	}
+	if warmup == WarmupLoad {
+		b, err = a.prepare(ctx, p, warmup)
+		return b, warmup, err
+	}
+	r, err := openRehearsal(ctx, l.journal, a, a.sequence, a.modules)
+	if err != nil {
+		return b, "", err
+	}
+	b, err = r.warm(ctx, p, warmup, 0, nil)
+	return b, warmup, err
+}
+
+// renewEngine lets the journal say that another meter, engine or machine makes the turns from here on. The
+// old ones have just been found equal.
+func (l *Live) renewEngine(a *Agent, n *lineage) {
+	id, e := a.plan.Module.Identity(), n.last.entry
+	now := e
+	now.Meter, now.ABI, now.Engine, now.Wazero, now.Arch = id.Meter, id.ABI, id.Engine, id.Wazero, id.Arch
+	if e.sameEngine(&now) {
+		return
+	}
+	now.Swap = nil
+	a.renewed = &now
+}
+
+// beginSwap carries out what opening has prepared.
+func (l *Live) beginSwap(a *Agent) error {
+	if e := a.renewed; e != nil {
+		a.renewed, a.made = nil, *e
+		return a.ledger.putModule(e, nil, nil, a.sequence, l.now)
+	}
+	if a.incoming == nil {
+		return l.swapBack(a)
+	}
+	if a.incoming.entry.Swap == nil {
+		return l.swapIn(a, a.incoming)
+	}
+	return l.announce(a, a.incoming)
+}
+
+// swapIn journals what takes over and gives the agent its event, before all that waits. Both are durable
+// together.
+func (l *Live) swapIn(a *Agent, in *incoming) error {
+	in.entry.Swap = in.facts
+	if err := a.ledger.putModule(&in.entry, nil, nil, a.sequence, l.now); err != nil {
+		return err
+	}
+	a.incoming = in
+	return l.announce(a, in)
+}
+
+func (l *Live) announce(a *Agent, in *incoming) error {
+	a.inbox.pushFirst(event.KindSwap, l.now).Reason = fmt.Sprintf("%s by %s: %s", in.facts.Warmup, in.facts.By, in.facts.Why)
+	return nil
+}
+
+// swapBack brings back what is in reserve, if the new module has done what it must not.
+func (l *Live) swapBack(a *Agent) error {
+	s := a.standby
+	if s == nil || s.fault == "" || a.incoming != nil {
+		return nil
+	}
+	l.alert(event.Alert{Key: "swapped_back", Level: event.AlertCritical, Agent: a.plan.Name, Text: fmt.Sprintf(
+		"%s runs module %.12s again, as before its last swap: %s", a.plan.Name, a.previous.ModuleSHA256, s.fault)})
+	return l.swapIn(a, l.back(a, "host", s.fault))
+}
+
+// back is the return of what is in reserve.
+func (l *Live) back(a *Agent, by, why string) *incoming {
+	e := a.previous
+	e.Configured = a.made.Configured
+	return &incoming{entry: e, facts: &swapFacts{Warmup: WarmupBack, From: a.sequence, By: by, Why: why}, beside: a.standby.beside}
+}
+
+// rehearsal is an agent that takes its turns again aside, from the journal, while the real one goes on.
+type rehearsal struct {
+	agent *Agent
+	turn  event.Turn
+	ticks tail
+}
+
+// openRehearsal makes one that ends after a turn of a sequence, which must be durable.
+func openRehearsal(ctx context.Context, j *journal.Journal, of *Agent, last uint64, modules ModuleSource) (*rehearsal, error) {
+	name := of.ledger.name
+	l := &ledger{name: name}
+	head, _ := of.ledger.stream.Head()
+	n, err := readLineage(j, name, head)
+	if err != nil {
+		return nil, err
+	}
+	l.history = newHistory(until(j.Read(name, 1), last))
+	if err := l.advance(); err != nil {
+		return nil, err
+	}
+	r := &rehearsal{}
+	if r.agent, err = n.again(ctx, l, modules, of.log); err != nil {
+		return nil, err
+	}
+	r.agent.tail = &r.ticks
+	return r, nil
+}
+
+// warm takes all turns again and makes the instance of a plan beside them: from the first on (WarmupReplay),
+// or from the last but shadow ones. compare, if it is set, is told what both wished in a tick.
+func (r *rehearsal) warm(ctx context.Context, p *AgentPlan, warmup string, from uint64, compare func(sequence uint64, now int64, old *Agent, fresh []byte) error) (b beside, err error) {
+	a := r.agent
+	defer func() {
+		err = errors.Join(err, a.guest.close())
+		if a.standby != nil {
+			err = errors.Join(err, a.standby.guest.close())
+		}
+	}()
+	for {
+		if b.plan == nil && a.sequence >= from {
+			if b, err = a.prepare(ctx, p, warmup); err != nil {
+				return b, err
+			}
+		}
+		if a.ledger.past() == nil {
+			return b, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return b, context.Cause(ctx)
+		}
+		r.ticks = tail{inputs: r.ticks.inputs[:0], ticks: r.ticks.ticks[:0]}
+		if _, err := a.retake(ctx, &r.turn); err != nil {
+			return b, err
+		}
+		if b.guest == nil || len(r.ticks.ticks) == 0 {
+			continue
+		}
+		out, _, err := b.tick(ctx, r.ticks.inputs, a.now)
+		if err != nil {
+			return b, fmt.Errorf("tick %d: %w", a.sequence, err)
+		}
+		if compare != nil {
+			if err := compare(a.sequence, a.now, a, out); err != nil {
+				return b, err
+			}
+		}
+	}
+}
