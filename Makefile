@@ -9,7 +9,7 @@ KILLS       ?= 200
 SEEDS       ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins demo test lint race fuzz sim arm64 bench bench-orders bench-fuel plugins-compare soak-kill clean
+.PHONY: help build plugins demo test lint race fuzz sim arm64 metrics-check bench bench-orders bench-fuel plugins-compare soak-kill clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ fuzz: ## every fuzz target for FUZZTIME
 
 sim: build ## SEEDS simulated worlds of the whole host, where everything fails
 	bin/agenthost sim --seeds $(SEEDS)
+
+metrics-check: plugins ## run a host and hold its /metrics against promtool (Debian's prometheus)
+	@command -v promtool >/dev/null || { echo "promtool is not installed: apt-get install prometheus"; exit 1; }
+	promtool check rules docs/agenthost.rules.yml
+	PROMTOOL=required $(GO) test ./host/metrics ./cmd/agenthost -run 'Prometheus|Alert|ALiveHostIsWatched' -count 1 -v
 
 arm64: ## the same fuel, traps and memory on arm64, emulated (needs qemu-aarch64: Debian's qemu-user)
 	@command -v qemu-aarch64 >/dev/null || { echo "qemu-aarch64 is not installed: apt-get install qemu-user"; exit 1; }

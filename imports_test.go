@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"host/account":         {"host/event"},
 	"host/risk":            {"host/event", "resilience"},
 	"host/journal":         {"host/event", "sqlite"},
+	"host/metrics":         {"host/event", "host/journal", "resilience", "prometheus"},
 	"host/venue/paper":     {"host/event"},
 	"host/venue/http":      {"host/event", "resilience"},
 	"host/venue/server":    {"host/event", "host/venue/paper", "host/feed"},
@@ -49,6 +50,7 @@ var mayImport = map[string][]string{
 var owned = map[string]string{
 	"github.com/tetratelabs/wazero": "wazero",
 	"modernc.org/sqlite":            "sqlite",
+	"github.com/prometheus":         "prometheus",
 	"github.com/hashicorp/hcl/v2":   "hcl",
 	"github.com/zclconf/go-cty":     "hcl",
 }

@@ -29,6 +29,8 @@ type Host struct {
 	Disk             Disk
 	// Alerts are the ways by which a person is told, in the order written. The log tells every alert anyway.
 	Alerts []Alert
+	// Metrics serves figures of a live host to Prometheus.
+	Metrics Metrics
 	// Chaos is nil where there is no such block.
 	Chaos *Chaos
 }
@@ -119,6 +121,7 @@ func hostBlock() *block[Host] {
 			one(logBlock(), func(h *Host) *Log { return &h.Log }),
 			one(controlBlock(), func(h *Host) *Control { return &h.Control }),
 			one(diskBlock(), func(h *Host) *Disk { return &h.Disk }),
+			one(metricsBlock(), func(h *Host) *Metrics { return &h.Metrics }),
 			alertChild("log", alerts), alertChild("webhook", alerts), alertChild("command", alerts),
 			optional(chaosBlock(), func(h *Host) **Chaos { return &h.Chaos }),
 		},

@@ -32,8 +32,9 @@ type Control struct {
 	service *Service
 	options ControlOptions
 
-	mu      sync.Mutex
-	letters letterFold
+	mu       sync.Mutex
+	letters  letterFold
+	counting sync.Mutex // letters are being counted for metrics
 }
 
 var _ admin.Host = (*Control)(nil)

@@ -32,6 +32,7 @@ type input struct {
 	pending                 []pendingEvent
 	scratch                 scratch
 	dropped                 uint64
+	droppedEver             uint64 // for metrics: decides nothing
 }
 
 // scratch are the records that are built and copied into the tick, kept here because what is handed to
@@ -114,6 +115,7 @@ func (in *input) tell(e pendingEvent) {
 		copy(in.pending, in.pending[1:])
 		in.pending = in.pending[:pendingMax-1]
 		in.dropped++
+		in.droppedEver++
 	}
 	in.pending = append(in.pending, e)
 }
@@ -157,6 +159,7 @@ func (in *input) forget(bytes int) {
 	}
 	in.pending = in.pending[:copy(in.pending, in.pending[n:])]
 	in.dropped += uint64(n)
+	in.droppedEver += uint64(n)
 }
 
 // encode builds the tick's bytes, valid until the next call. The error is an *abi.ErrInputTooLarge.

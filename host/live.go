@@ -41,6 +41,7 @@ type Live struct {
 	effects Effects
 	done    []func(error)
 	failed  error
+	seen    *observation // nil tells nobody
 }
 
 // taken is a request at its place in an agent's stream.
@@ -198,10 +199,12 @@ func (l *Live) drain(ctx context.Context) error {
 		for i, a := range l.agents {
 			for e := a.inbox.pop(); e != nil; e = a.inbox.pop() {
 				busy = true
+				l.seen.turnBegins()
 				requests, err := a.takeTurn(ctx, e)
 				if err != nil {
 					return err
 				}
+				l.seen.turnEnds(a)
 				if err := l.grant(uint32(i), a); err != nil {
 					return err
 				}

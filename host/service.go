@@ -13,6 +13,7 @@ import (
 
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
+	"github.com/agenthost/agenthost/host/metrics"
 )
 
 // ServicePlan is all live groups of a host.
@@ -67,6 +68,8 @@ type ServiceOptions struct {
 	// OnTick is as in Options, Modules as in LiveOptions.
 	OnTick  func(agent string, input []byte, now, used int64)
 	Modules ModuleSource
+	// Metrics, if set, is told what the groups do.
+	Metrics *metrics.Set
 }
 
 // Service runs live groups: the goroutines, clocks and sockets around Live, which has none of them.
@@ -167,6 +170,7 @@ func wait(ctx context.Context, d time.Duration) {
 // incarnation serves from one opening of the journal to its end. failure is what ended the one before, for
 // the journal could not take it down then.
 func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
+	began := time.Now()
 	j, err := s.options.OpenJournal()
 	if err != nil {
 		return err
@@ -197,6 +201,9 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 		}
 	}
 	s.publish(workers)
+	if s.options.Metrics != nil {
+		s.options.Metrics.Recovered(time.Since(began))
+	}
 	s.options.Ready()
 	s.options.Alert(event.Alert{Key: "journal_failed", Level: event.AlertCritical, Text: "the journal works", Time: s.options.Now(), Over: true})
 	return s.serve(ctx, inner, cancel, workers, &options)

@@ -22,6 +22,7 @@ type worker struct {
 	inbox   chan arrival
 	queries chan func(*Live)
 	machine HostHealth // measured once a second
+	seen    *observation
 	others  sync.WaitGroup
 	out     atomic.Int64 // calls without a reply
 	stopped chan struct{}
@@ -37,9 +38,10 @@ type arrival struct {
 const roundMax = 256
 
 func newWorker(s *Service, g *ServiceGroup, live *Live) *worker {
+	live.seen = observe(s.options.Metrics, live)
 	return &worker{
 		service: s, group: g, live: live, inbox: make(chan arrival, 4*roundMax), queries: make(chan func(*Live)),
-		stopped: make(chan struct{}),
+		stopped: make(chan struct{}), seen: live.seen,
 	}
 }
 
@@ -83,10 +85,12 @@ func (w *worker) run(ctx, inner context.Context) (err error) {
 			inputs = append(inputs, LiveInput{Health: &w.machine})
 		case <-timer.C:
 		}
+		w.seen.roundBegins()
 		effects, err := w.live.Round(inner, inputs, w.service.options.Now())
 		if err != nil {
 			return fmt.Errorf("%w: %w", errAppend, err)
 		}
+		w.seen.roundEnds()
 		w.release(outside, effects)
 		if stop.began != 0 && w.hasStopped(&stop) {
 			return nil
@@ -125,6 +129,7 @@ func (w *worker) gather(inputs []LiveInput, oldest int64) []LiveInput {
 		}
 	}
 	w.machine.Lag = w.service.options.Now() - oldest
+	w.seen.waited(w.machine.Lag)
 	return append(inputs, LiveInput{Health: &w.machine})
 }
 
@@ -225,7 +230,9 @@ func (w *worker) release(ctx context.Context, e *Effects) {
 			defer w.out.Add(-1)
 			deadline, cancel := context.WithTimeout(ctx, time.Duration(call.Deadline-w.service.options.Now()))
 			defer cancel()
+			began := time.Now()
 			reply := w.remote.Do(deadline, &call)
+			w.seen.called(&call, &reply, time.Since(began))
 			w.put(ctx, LiveInput{Reply: &reply})
 		}()
 	}

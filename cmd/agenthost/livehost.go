@@ -17,6 +17,7 @@ import (
 	"github.com/agenthost/agenthost/host/alert"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
+	"github.com/agenthost/agenthost/host/metrics"
 )
 
 // closeMax bounds what is still told and answered when a host ends.
@@ -32,6 +33,8 @@ type liveHost struct {
 	server   *admin.Server
 	alerts   *alert.Dispatcher
 	ballast  *host.Ballast
+	metrics  *metrics.Set
+	watched  *metrics.Server // nil where the configuration does not ask for it
 	faults   *faults // nil for none
 
 	quiet   bool          // it trades nothing; see host.ServiceOptions
@@ -56,9 +59,14 @@ func newLiveHost(con *console, path string, p *prepared, o host.ServiceOptions) 
 	if err := l.assemble(o); err != nil {
 		return nil, errors.Join(err, l.close())
 	}
-	l.server, err = admin.Listen(admin.Config{Socket: h.Control.Socket, Host: l.control, Log: p.log})
+	l.server, err = admin.Listen(admin.Config{Socket: h.Control.Socket, Host: l.control, Log: p.log, Probes: l.metrics.Handlers(l.control)})
 	if err != nil {
 		return nil, errors.Join(err, l.close())
+	}
+	if h.Metrics.Listen != "" && !o.Quiet {
+		if l.watched, err = metrics.Listen(h.Metrics.Listen, l.metrics.Handlers(l.control)); err != nil {
+			return nil, errors.Join(fmt.Errorf("%w; set another address in listen of metrics", err), l.close())
+		}
 	}
 	if l.ballast, err = host.OpenBallast(h.DataDir, h.Disk.Ballast, h.Disk.FreeMin); err != nil {
 		return nil, errors.Join(err, l.close())
@@ -94,6 +102,8 @@ func (l *liveHost) assemble(o host.ServiceOptions) error {
 	if l.alerts, err = alert.New(l.alertConfig(), nil, p.log); err != nil {
 		return err
 	}
+	l.metrics = newMetrics(func(ctx context.Context) *metrics.Snapshot { return l.control.Snapshot(ctx) })
+	o.Metrics = l.metrics
 	o.OpenJournal, o.Owner, o.Log = l.openJournal, owner(), p.log
 	o.Alert, o.DiskFree, o.Ready, o.Failed = l.alerts.Raise, l.diskFree, l.ready, l.failed
 	o.Modules = host.NewModules(filepath.Join(p.config.Host.DataDir, "modules"), p.runtime)
@@ -213,6 +223,11 @@ func sizeOf(path string) int64 {
 func (l *liveHost) run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- l.server.Serve() }()
+	watched := make(chan error, 1)
+	if l.watched != nil {
+		l.prepared.log.Info("metrics are served", "address", l.watched.Address())
+		go func() { watched <- l.watched.Serve() }()
+	}
 	if c := l.prepared.config.Host.Chaos; c != nil && c.KillEvery > 0 {
 		alive, end := context.WithCancel(ctx)
 		defer end()
@@ -223,6 +238,10 @@ func (l *liveHost) run(ctx context.Context) error {
 	defer cancel()
 	closed := l.server.Close(closing)
 	l.server = nil
+	if l.watched != nil {
+		closed = errors.Join(closed, l.watched.Close(closing), <-watched)
+		l.watched = nil
+	}
 	return errors.Join(err, closed, <-served)
 }
 
@@ -232,6 +251,9 @@ func (l *liveHost) close() (err error) {
 	defer cancel()
 	if l.server != nil {
 		err = l.server.Close(ctx)
+	}
+	if l.watched != nil {
+		err = errors.Join(err, l.watched.Close(ctx))
 	}
 	if l.alerts != nil {
 		err = errors.Join(err, l.alerts.Close(ctx))
@@ -256,6 +278,7 @@ func (l *liveHost) openJournal() (*journal.Journal, error) {
 	if l.faults != nil {
 		device = l.faults.device(device)
 	}
+	device = l.metrics.Device(device)
 	mark := h.HighWaterPath
 	if mark == "" {
 		mark = filepath.Join(h.DataDir, "journal.mark")

@@ -31,6 +31,8 @@ type Config struct {
 	// alone may write to it.
 	Socket string
 	Host   Host
+	// Probes are answered beside the API by exact path, such as /metrics, for whoever may use it.
+	Probes map[string]http.Handler
 	// RequestMax bounds one request. 0 means 30 seconds. A change that takes longer may still be made.
 	RequestMax time.Duration
 	// Log receives each change and each refusal to let someone in. Nil: nothing is logged.
@@ -114,6 +116,10 @@ func (s *Server) handler() http.Handler {
 		defer cancel()
 		r.Body = http.MaxBytesReader(w, r.Body, bodyBytesMax)
 		r = r.WithContext(ctx)
+		if probe := s.config.Probes[r.URL.Path]; probe != nil {
+			probe.ServeHTTP(w, r)
+			return
+		}
 		if _, pattern := mux.Handler(r); pattern == "" {
 			s.noRoute(w, r, mux)
 			return

@@ -92,6 +92,7 @@ func (l *Lane) Health(now int64) Health {
 			h.Differ = "books and venue do not add up"
 		}
 	}
+	h.Blocked = l.blocked
 	for _, o := range l.live {
 		switch {
 		case o.life.State == resilience.StateUnknown:
@@ -101,6 +102,15 @@ func (l *Lane) Health(now int64) Health {
 		}
 	}
 	return h
+}
+
+// CountUnknown adds each agent's Unknown orders to its place in counts.
+func (l *Lane) CountUnknown(counts []int) {
+	for _, o := range l.live {
+		if o.life.State == resilience.StateUnknown && int64(o.order.Agent) < int64(len(counts)) {
+			counts[o.order.Agent]++
+		}
+	}
 }
 
 // Outstanding is the most that an agent's orders may still buy and sell of an instrument, Unknowns at their

@@ -34,6 +34,9 @@ type Health struct {
 	OrdersUnknown, DeadLetters int
 	// OrdersLive counts orders that are not over; CallsOut the calls without a reply.
 	OrdersLive, CallsOut int
+	// Blocked is when something that is due and waits for a rate limit or the breaker may go, 0 if nothing
+	// waits.
+	Blocked int64
 	// Held says why nothing goes out, empty if it does.
 	Held string
 	// Differ says why books and venue do not add up, empty if they do: positions_differ.

@@ -97,6 +97,7 @@ func (s *Server) Serve() error {
 
 // Close stops listening and waits for the requests at work until ctx ends.
 func (s *Server) Close(ctx context.Context) error {
+	defer s.listener.Close() // of a server that never served; of another it is closed already
 	if err := s.http.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("close metrics: %w", err), s.http.Close())
 	}
