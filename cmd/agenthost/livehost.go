@@ -35,7 +35,7 @@ type liveHost struct {
 	ballast  *host.Ballast
 	metrics  *metrics.Set
 	watched  *metrics.Server // nil where the configuration does not ask for it
-	faults   *faults // nil for none
+	faults   *faults         // nil for none
 
 	quiet   bool          // it trades nothing; see host.ServiceOptions
 	working chan struct{} // closed when it is at work for the first time

@@ -152,9 +152,9 @@ func TestAScrapeWaitsForNobody(t *testing.T) {
 
 func TestTheSameNamesAreTheSameSeriesAfterARecovery(t *testing.T) {
 	s := busy(nil)
-	if s.Agent(names) != s.Agent(names) || s.Account("v", "main") != s.Account("v", "main") {
-		t.Error("a second handle counts elsewhere")
-	}
+	s.Agent(names).Turn(&event.Turn{})
+	s.Account("v", "main").Round(0, -1)
+	has(t, exposed(t, s), `agenthost_turns_total{account="main",agent="a",venue="v"} 4`, `agenthost_rounds_total{account="main",venue="v"} 2`)
 }
 
 func TestCountingATickAllocatesNothing(t *testing.T) {
