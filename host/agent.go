@@ -96,6 +96,7 @@ type Agent struct {
 	ledger   *ledger
 	letters  int64
 	trap     *deadLetter // of this turn, to be journaled with it
+	redriven redriven    // what became of a person's wish in this turn
 	timerID  uint64      // that went off in this turn
 	start    int64       // when its data begins
 	started  bool        // its start event is given
@@ -188,10 +189,17 @@ func (a *Agent) Equity() int64 { return a.account.Equity() }
 // MarginAvailable is what a size given as a fraction is a fraction of.
 func (a *Agent) MarginAvailable() int64 { return a.account.MarginAvailable() }
 
+// Admission asks for what a book may offer by interface: a method that does not fit would be missed in silence.
+var _ interface {
+	risk.Book
+	risk.Replacing
+	risk.Converter
+} = (*Agent)(nil)
+
 // Replacing is what an order that is being replaced will be.
-func (a *Agent) Replacing(id event.OrderID) (size, price, stopPrice int64, found bool) {
-	r, found := a.orders.Replacing(id)
-	return r.Size, r.Price, r.StopPrice, found
+func (a *Agent) Replacing(id event.OrderID) (size, price, stopPrice int64) {
+	r, _ := a.orders.Replacing(id)
+	return r.Size, r.Price, r.StopPrice
 }
 
 // InCurrency is money of an instrument in the account's currency, where there is a rate.

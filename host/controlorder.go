@@ -64,6 +64,12 @@ func orderOf(s *execution.OrderStatus, in *event.Instrument) admin.Order {
 	for i := range s.Attempts {
 		x.Updated = max(x.Updated, s.Attempts[i].Sent, s.Attempts[i].Answered)
 	}
+	if !o.Redrives.IsZero() {
+		x.Redrives = o.Redrives.String()
+	}
+	if !s.RedrivenAs.IsZero() {
+		x.RedrivenAs = s.RedrivenAs.String()
+	}
 	if s.Letter {
 		x.Letter = x.ID
 	}

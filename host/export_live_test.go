@@ -47,3 +47,6 @@ func LiveFeedConfig(f *config.Feed) feed.LiveConfig { return (&livePlanner{}).so
 func ConditionsOf(m *config.Modes, live bool) []resilience.ModeRule {
 	return conditionsOf(m, time.Minute, live)
 }
+
+// CheckRedrive makes the checks of a redrive and changes nothing.
+func CheckRedrive(l *Live, r *Redrive) { l.checkRedrive(r) }

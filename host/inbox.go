@@ -19,7 +19,7 @@ func (b *inbox) push(kind event.Kind, at int64) *event.Event {
 	e.Kind, e.Time, e.Received = kind, at, at
 	e.Sequence, e.Cursor, e.Feed = 0, 0, 0
 	e.Bars, e.Notes = e.Bars[:0], e.Notes[:0]
-	e.Mode, e.Reason = 0, ""
+	e.Mode, e.Reason, e.Redrive = 0, "", nil
 	return e
 }
 

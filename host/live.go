@@ -108,7 +108,7 @@ func (l *Live) round(ctx context.Context, inputs []LiveInput) error {
 		}
 	}
 	for i := range inputs {
-		if err := l.take(&inputs[i]); err != nil {
+		if err := l.take(ctx, &inputs[i]); err != nil {
 			return err
 		}
 		if err := l.settle(ctx); err != nil {
@@ -154,7 +154,7 @@ func (l *Live) begin(ctx context.Context) error {
 }
 
 // take puts one input where it belongs.
-func (l *Live) take(in *LiveInput) error {
+func (l *Live) take(ctx context.Context, in *LiveInput) error {
 	switch {
 	case in.Market != nil:
 		for i, a := range l.agents {
@@ -164,7 +164,7 @@ func (l *Live) take(in *LiveInput) error {
 	case in.Reply != nil:
 		return l.pass(execution.Input{Kind: execution.InputReply, Reply: *in.Reply})
 	case in.Command != nil:
-		return l.command(in.Command)
+		return l.command(ctx, in.Command)
 	case in.Health != nil:
 		l.machine = *in.Health
 	}

@@ -1,6 +1,8 @@
 package host
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/agenthost/agenthost/host/event"
@@ -19,6 +21,8 @@ type Command struct {
 	Stop bool
 	// Act, if its kind is set, goes to the lane.
 	Act execution.Act
+	// Redrive, if it is set, tries an order again, with By and Why; what came of it is filled in.
+	Redrive *Redrive
 	// Letter, if it is set, is what was done with a dead letter, to be kept beside it: in the stream of
 	// Agent, or in the lane's where Agent is empty.
 	Letter *event.LetterAct
@@ -34,7 +38,7 @@ type RefusedError struct{ Why string }
 func (e *RefusedError) Error() string { return e.Why }
 
 // command is a person's act.
-func (l *Live) command(c *Command) error {
+func (l *Live) command(ctx context.Context, c *Command) error {
 	refuse := func(err error) error {
 		if c.Done != nil {
 			c.Done(err)
@@ -44,6 +48,17 @@ func (l *Live) command(c *Command) error {
 	if c.Dead != nil {
 		if err := l.keepLetter(c.Dead); err != nil {
 			return err
+		}
+	} else if c.Redrive != nil {
+		err := l.redrive(ctx, c)
+		if refused := (*RefusedError)(nil); errors.As(err, &refused) {
+			return refuse(err)
+		}
+		if err != nil {
+			return err
+		}
+		if c.Letter != nil && c.Redrive.Anew {
+			c.Letter.NewID = c.Redrive.NewID.String()
 		}
 	} else if c.Act.Kind != 0 {
 		err := l.pass(execution.Input{Kind: execution.InputOperator, Act: c.Act})

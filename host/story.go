@@ -115,6 +115,9 @@ func (s *Story) request(q *event.Request, turn uint64, at int64) {
 		if o.Flags&event.ByHost != 0 {
 			text += ", by the host"
 		}
+		if !o.Redrives.IsZero() {
+			text += ", redriven by a person in place of " + o.Redrives.String()
+		}
 		s.add(admin.OrderEvent{Time: at, What: "admitted", Text: text})
 	case event.RequestCancel:
 		s.add(admin.OrderEvent{Time: at, What: "wish", Text: "cancel"})
@@ -131,6 +134,11 @@ func (s *Story) fact(e *execution.Entry, f *execution.Fact, at int64) error {
 	case execution.FactOutcome:
 		if o := &e.Outcomes[f.Index].Outcome; o.Order == s.ID {
 			s.outcome(o, at)
+		}
+	case execution.FactBorn:
+		if o := &e.Orders[f.Index]; o.Redrives == s.ID {
+			s.status.RedrivenAs = o.ID
+			s.add(admin.OrderEvent{Time: at, What: "operator", Text: "redriven as " + o.ID.String()})
 		}
 	case execution.FactAct:
 		if f.Order == s.ID {

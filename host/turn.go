@@ -296,7 +296,8 @@ func verdictOf(err error) event.Verdict {
 // numbered orders or denials.
 func (a *Agent) admit() {
 	own := a.hostIntents()
-	if len(a.intents) == 0 && len(own) == 0 {
+	wish := a.turn.Event.Redrive
+	if len(a.intents) == 0 && len(own) == 0 && wish == nil {
 		a.turn.TimerNext = a.deadline()
 		return
 	}
@@ -318,8 +319,35 @@ func (a *Agent) admit() {
 		}
 	}
 	a.turn.Requests, a.turn.Denials = a.admission.Results()
-	a.turn.TimerNext = a.deadline()
 	a.tellDenials()
+	if wish != nil {
+		a.admitAgain(t, wish)
+	}
+	a.turn.TimerNext = a.deadline()
+}
+
+// redriven is what became of a person's wish for an order once more: its id, or the denial.
+type redriven struct {
+	id     event.OrderID
+	denial event.Denial
+}
+
+// admitAgain is a person's wish for an order once more. It is judged as the strategy's are; a denial is told to that
+// person and not to the strategy, which did not wish it.
+func (a *Agent) admitAgain(t risk.Turn, wish *event.Order) {
+	if t.Permissions = permissions(a.mode); wish.Flags&event.ByHost != 0 {
+		t.Permissions = event.PermitReduce | event.PermitCancel
+	}
+	before := len(a.turn.Requests)
+	a.admission.Continue(t, a.turn.Requests, a.turn.Denials)
+	a.admitOne(&event.Intent{Kind: event.IntentSubmit, Order: *wish})
+	a.turn.Requests, a.turn.Denials = a.admission.Results()
+	a.redriven = redriven{}
+	if len(a.turn.Requests) > before {
+		a.redriven.id = a.turn.Requests[before].Order.ID
+	} else if n := len(a.turn.Denials); n > 0 {
+		a.redriven.denial = a.turn.Denials[n-1]
+	}
 }
 
 // capabilities are the venue's as far as the agent may rely on them: its reduce-only looks at the whole

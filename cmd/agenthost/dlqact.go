@@ -75,11 +75,13 @@ func newDLQRedrive(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "redrive ID|--all [CONFIG]",
 		Short: "Do again what a dead letter could not, with all checks",
-		Long: `redrive sends an order again as a first attempt is sent: age, mode, risk and
-breaker are checked at that moment. It goes out under its own id, if it never
-reached the venue, or if the venue refuses an id twice. What the venue rejected
-is not sent again: the strategy orders anew. --dry-run makes the checks and
-sends nothing. With --all the pending letters are taken the oldest first; one
+		Long: `redrive sends an order again as a first attempt is sent: age, mode, price,
+position, risk and breaker are checked at that moment. It goes out under its own
+id, if it never reached the venue, or if the venue refuses an id twice. What the
+venue rejected, or is proved never to have had, goes out as another order, under
+a new id that names the old one; it is admitted anew, as the strategy's orders
+are. While nobody knows what became of an order, it is not redriven. --dry-run
+makes the checks and sends nothing. With --all the pending letters are taken the oldest first; one
 that is refused does not hold up the next, and the exit code is then 1.`,
 		Example: `  agenthost dlq redrive a6e75d0c93be4f2f00000000000000a1 my.hcl --dry-run
   agenthost dlq redrive a6e75d0c93be4f2f00000000000000a1 my.hcl --reason "paid in"
@@ -176,6 +178,8 @@ func (d *dlqRedrive) text(r *admin.RedriveResult) error {
 		done += " under its own id"
 	} else if r.OrderID != "" {
 		done += " as " + r.OrderID
+	} else {
+		done += " under a new id"
 	}
 	fmt.Fprintf(d.out, "%s %s; it is %s old\n", r.ID, done, rounded(r.Age))
 	t := newTable(d.out)

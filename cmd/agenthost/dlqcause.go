@@ -25,7 +25,10 @@ var causes = []cause{
 	{
 		event.LetterOrder, "rejected",
 		"The venue has refused the order and holds nothing of it. The message is the venue's. Nothing is open and nothing was traded.",
-		[]string{"put right what the venue complains about (money, permission, size, price); the strategy orders anew when it wishes to", stepIgnore},
+		[]string{
+			"put right what the venue complains about (money, permission, size, price); the strategy orders anew when it wishes to",
+			stepTry, "wish it once more, as another order under a new id, with all checks: agenthost dlq redrive ID CONFIG --reason \"…\"", stepIgnore,
+		},
 	},
 	{
 		event.LetterOrder, "expired",
@@ -41,7 +44,7 @@ var causes = []cause{
 			"it was executed in part, and is over: agenthost dlq resolve ID CONFIG --as filled --filled 0.5 --price 101.5 --reason \"…\"",
 			"it was cancelled there without a fill: agenthost dlq resolve ID CONFIG --as cancelled --reason \"…\"",
 			"it is nowhere to be found, and the venue says so for certain: agenthost dlq resolve ID CONFIG --as absent --reason \"…\"",
-			"only where the venue refuses one id twice, so that it cannot be doubled: agenthost dlq redrive ID CONFIG --dry-run",
+			"only where the venue refuses one id twice, or the host itself has proved that it never arrived, so that it cannot be doubled: agenthost dlq redrive ID CONFIG --dry-run",
 		},
 	},
 	{

@@ -216,15 +216,30 @@ func TestADeadLetterOfALiveHostIsSettledByAPersonWhoeverAsks(t *testing.T) {
 	}
 	id := letter.ID
 	says(t, agenthost(t, "dlq", "show", id, config), exitOK, "rejected")
-	says(t, agenthost(t, "dlq", "redrive", id, config, "--dry-run"), exitProblem, "would NOT go out", "FAILED", "identity", "the venue rejected it")
-	says(t, agenthost(t, "dlq", "redrive", id, config, "--reason", "paid in"), exitProblem, "the venue rejected it")
+	says(t, agenthost(t, "dlq", "redrive", id, config, "--dry-run"), exitProblem, "would NOT go out under a new id", "passed", "identity", "FAILED", "mode", "sma is observation")
+	says(t, agenthost(t, "dlq", "redrive", id, config, "--reason", "paid in"), exitProblem, "sma is observation; orders that add are not")
+	says(t, agenthost(t, "mode", "sma", "full", config, "--reason", "again"), exitOK, "sma is")
+	says(t, agenthost(t, "dlq", "redrive", id, config, "--dry-run"), exitOK, "would go out again under a new id", "price", "position")
+	again := agenthost(t, "dlq", "redrive", id, config, "--reason", "paid in", "--json")
+	var result admin.RedriveResult
+	if err := json.Unmarshal([]byte(again.out), &result); err != nil || result.SameID || result.OrderID == "" {
+		t.Fatalf("%v\n%s%s", err, again.out, again.errOut)
+	}
+	says(t, agenthost(t, "orders", "show", id, config), exitOK, "redriven as", result.OrderID)
+	says(t, agenthost(t, "orders", "show", result.OrderID, config), exitOK, "redrives", id, "redriven by a person in place of")
+	says(t, agenthost(t, "dlq", "redrive", id, config, "--reason", "twice"), exitProblem, "the letter is redriven by", "as "+result.OrderID)
+	says(t, agenthost(t, "halt", "--all", config, "--reason", "no money"), exitOK, "observation")
+	id = result.OrderID // there is no more money than before
+	awaitAgent(t, config, "its letter", func(*admin.AgentStatus) bool {
+		return strings.Contains(agenthost(t, "dlq", "show", id, config).out, "rejected")
+	})
 	says(t, agenthost(t, "dlq", "resolve", id, config, "--as", "filled", "--reason", "no"), exitProblem, "the order is rejected, which is not in doubt; resolve it as noted")
 	says(t, agenthost(t, "dlq", "resolve", id, config, "--as", "noted", "--reason", "seen", "--by", "ann"), exitOK, id)
 	says(t, agenthost(t, "dlq", "resolve", id, config, "--as", "noted", "--reason", "seen"), exitProblem, "it is resolved already, as noted by ann")
 	says(t, agenthost(t, "orders", "show", id, config), exitOK, "REJECTED", "dead_letter", "operator", "seen")
 	l.stop()
 	says(t, agenthost(t, "dlq", "resolve", "--all", config, "--as", "noted", "--reason", "all of them"), exitOK, "no strategy is called")
-	says(t, agenthost(t, "dlq", "stats", config), exitOK, "dead letters: 0 pending, 0 redriven")
+	says(t, agenthost(t, "dlq", "stats", config), exitOK, "dead letters: 0 pending, 1 redriven")
 	v.stop(syscall.SIGTERM)
 }
 

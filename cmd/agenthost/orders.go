@@ -200,6 +200,8 @@ func (o *ordersShow) facts(x *admin.Order) error {
 	t.fact("type", strings.TrimSuffix(fmt.Sprintf("%s %s, %s", x.Type, strings.TrimPrefix(priceText(x), x.Type+" "), x.TIF), ", "))
 	t.fact("filled", x.Filled)
 	t.fact("venue's id", x.VenueOrder)
+	t.fact("redrives", x.Redrives)
+	t.fact("redriven as", x.RedrivenAs)
 	var flags []string
 	for _, f := range []struct {
 		set  bool

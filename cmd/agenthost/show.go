@@ -96,6 +96,8 @@ func (s scales) showEvent(e *event.Event) map[string]any {
 			m["mode"] = e.Mode.String()
 		}
 		m["reason"] = e.Reason
+	case event.KindRedrive:
+		m["reason"], m["wish"] = e.Reason, s.showOrder(e.Redrive)
 	}
 	return m
 }
@@ -136,6 +138,9 @@ func (s scales) showOrder(o *event.Order) map[string]any {
 	}
 	if o.Tag != "" {
 		m["tag"] = o.Tag
+	}
+	if !o.Redrives.IsZero() {
+		m["redrives"] = o.Redrives.String()
 	}
 	return m
 }

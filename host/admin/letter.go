@@ -63,7 +63,8 @@ type RedriveResult struct {
 	// Allowed: all checks passed. A redrive that is no dry run and is not allowed is a *Refusal instead.
 	Allowed bool          `json:"allowed"`
 	Age     time.Duration `json:"age"`
-	// OrderID is what it goes out under; SameID says that this is the first one's own.
+	// OrderID is what it goes out under; SameID says that this is the first one's own. A dry run knows no new one: it
+	// is made from the old one and the act.
 	OrderID string `json:"order_id,omitempty"`
 	SameID  bool   `json:"same_id,omitempty"`
 	// Order is what is sent.
@@ -73,7 +74,7 @@ type RedriveResult struct {
 
 // Check is one of a redrive's.
 type Check struct {
-	// Name is "state", "age", "identity", "mode", "risk", "lease", "breaker" or "price".
+	// Name is "state", "age", "identity", "mode", "reduce_only", "price", "position", "risk", "lease" or "breaker".
 	Name   string `json:"name"`
 	Passed bool   `json:"passed"`
 	// Text says what was found and what is allowed.

@@ -11,9 +11,12 @@ type Order struct {
 	// SentAs are the ids of orders that went out in its place: a replace by cancel and new, a close that was cut
 	// to what is held.
 	SentAs []string `json:"sent_as,omitempty"`
-	Side   string   `json:"side"`
-	Type   string   `json:"type"`
-	TIF    string   `json:"time_in_force"`
+	// Redrives is the order that a person wished once more as this one, RedrivenAs the one that this was wished as.
+	Redrives   string `json:"redrives,omitempty"`
+	RedrivenAs string `json:"redriven_as,omitempty"`
+	Side       string `json:"side"`
+	Type       string `json:"type"`
+	TIF        string `json:"time_in_force"`
 	// SizeKind is "units", "notional" or "fraction": what Size counts.
 	SizeKind   string `json:"size_kind"`
 	Size       string `json:"size"`

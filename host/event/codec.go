@@ -87,6 +87,9 @@ func appendEvent(b []byte, e *Event) []byte {
 	case KindMode, KindStop, KindOperator, KindSwap:
 		b = append(b, byte(e.Mode))
 		b = appendString(b, e.Reason)
+	case KindRedrive:
+		b = appendString(b, e.Reason)
+		b = AppendOrder(b, e.Redrive)
 	}
 	return b
 }
@@ -115,6 +118,10 @@ func (r *reader) event(e *Event) {
 	case KindMode, KindStop, KindOperator, KindSwap:
 		e.Mode = Mode(r.byte())
 		e.Reason = r.string()
+	case KindRedrive:
+		e.Reason = r.string()
+		e.Redrive = new(Order)
+		r.order(e.Redrive)
 	case KindStart, KindTimer:
 	default:
 		r.fail(fmt.Errorf("event kind %d is not known", e.Kind))
@@ -166,6 +173,9 @@ func (r *reader) note(n *FeedNote) {
 	n.LastTime = r.varint()
 }
 
+// orderRedrives is set in an encoded order's flags if the id of the order that it redrives follows the tag.
+const orderRedrives = 1 << 31
+
 // AppendOrder appends o's encoding to b.
 func AppendOrder(b []byte, o *Order) []byte {
 	b = append(b, o.ID[:]...)
@@ -173,13 +183,21 @@ func AppendOrder(b []byte, o *Order) []byte {
 	b = binary.AppendUvarint(b, o.Ref)
 	b = binary.AppendUvarint(b, uint64(o.Agent))
 	b = binary.AppendUvarint(b, uint64(o.Instrument))
-	b = binary.AppendUvarint(b, uint64(o.Flags))
+	flags := uint64(o.Flags)
+	if !o.Redrives.IsZero() {
+		flags |= orderRedrives
+	}
+	b = binary.AppendUvarint(b, flags)
 	for _, v := range [...]int64{o.Size, o.Price, o.StopPrice, o.ExpireTime, o.ValidUntil, o.Created, o.Filled, o.FilledValue} {
 		b = binary.AppendVarint(b, v)
 	}
 	b = append(b, o.Parent[:]...)
 	b = binary.AppendUvarint(b, o.Group)
-	return appendString(b, o.Tag)
+	b = appendString(b, o.Tag)
+	if flags&orderRedrives != 0 {
+		b = append(b, o.Redrives[:]...)
+	}
+	return b
 }
 
 // ReadOrder decodes what AppendOrder wrote and returns the bytes after it.
@@ -196,13 +214,17 @@ func (r *reader) order(o *Order) {
 	o.Ref = r.uvarint()
 	o.Agent = uint32(r.uvarint())
 	o.Instrument = uint32(r.uvarint())
-	o.Flags = OrderFlags(r.uvarint())
+	flags := r.uvarint()
+	o.Flags = OrderFlags(flags &^ orderRedrives)
 	for _, p := range [...]*int64{&o.Size, &o.Price, &o.StopPrice, &o.ExpireTime, &o.ValidUntil, &o.Created, &o.Filled, &o.FilledValue} {
 		*p = r.varint()
 	}
 	r.copy(o.Parent[:])
 	o.Group = r.uvarint()
 	o.Tag = r.string()
+	if o.Redrives = (OrderID{}); flags&orderRedrives != 0 {
+		r.copy(o.Redrives[:])
+	}
 }
 
 // AppendOutcome appends o's encoding to b.

@@ -19,6 +19,10 @@ func filled(r *rand.Rand, kind Kind) *Turn {
 		t.Event.Bars, t.Event.Notes, t.Event.Cursor, t.Event.Feed, t.Event.Mode, t.Event.Reason = nil, nil, 0, 0, 0, ""
 	case KindMode, KindStop, KindOperator, KindSwap:
 		t.Event.Bars, t.Event.Notes, t.Event.Cursor, t.Event.Feed, t.Event.Outcome = nil, nil, 0, 0, Outcome{}
+	case KindRedrive:
+		e := Event{Kind: kind, Sequence: t.Event.Sequence, Time: t.Event.Time, Received: t.Event.Received, Reason: t.Event.Reason, Redrive: new(Order)}
+		fill(r, reflect.ValueOf(e.Redrive).Elem())
+		t.Event = e
 	default:
 		t.Event = Event{Kind: kind, Sequence: t.Event.Sequence, Time: t.Event.Time, Received: t.Event.Received}
 	}
@@ -27,6 +31,7 @@ func filled(r *rand.Rand, kind Kind) *Turn {
 
 func fill(r *rand.Rand, v reflect.Value) {
 	switch v.Kind() {
+	case reflect.Pointer: // set by its own kind of event
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fill(r, v.Field(i))
@@ -51,7 +56,7 @@ func fill(r *rand.Rand, v reflect.Value) {
 
 func TestTurnsReadBackAsWritten(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for kind := KindStart; kind <= KindSwap; kind++ {
+	for kind := KindStart; kind <= KindRedrive; kind++ {
 		for range 200 {
 			want := filled(r, kind)
 			b := AppendTurn(nil, want)
@@ -85,7 +90,7 @@ func normal(t *Turn) Turn {
 
 func FuzzReadTurn(f *testing.F) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for kind := KindStart; kind <= KindSwap; kind++ {
+	for kind := KindStart; kind <= KindRedrive; kind++ {
 		f.Add(AppendTurn(nil, filled(r, kind)))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -20,11 +20,13 @@ const (
 	KindOperator
 	// KindSwap puts another module, or other parameters, in place.
 	KindSwap
+	// KindRedrive is a person's wish for an order once more, as another order.
+	KindRedrive
 )
 
 // String names the kind as journals, logs and metrics do.
 func (k Kind) String() string {
-	names := [...]string{"", "start", "market", "timer", "outcome", "mode", "stop", "operator", "swap"}
+	names := [...]string{"", "start", "market", "timer", "outcome", "mode", "stop", "operator", "swap", "redrive"}
 	if k > 0 && int(k) < len(names) {
 		return names[k]
 	}
@@ -50,9 +52,11 @@ type Event struct {
 	Notes []FeedNote
 	// Outcome belongs to outcome events.
 	Outcome Outcome
-	// Mode and Reason belong to mode, stop and operator events.
+	// Mode and Reason belong to mode, stop and operator events; Reason to redrive events too.
 	Mode   Mode
 	Reason string
+	// Redrive, of redrive events, is the order as it is wished: without an id of its own, and with Redrives.
+	Redrive *Order
 }
 
 // Verdict is how a tick ended.

@@ -56,7 +56,9 @@ type Order struct {
 	// Parent is the order whose fill arms this one, zero if none. An armed child closes only what
 	// its parent opened and is cancelled when that is closed.
 	Parent OrderID
-	Group  uint64
+	// Redrives is the order that a person wished once more as this one, zero if the strategy or the host wished it.
+	Redrives OrderID
+	Group    uint64
 	// Tag is the strategy's own words, at most 64 bytes.
 	Tag string
 	// Created is the time of the turn that admitted it.

@@ -105,8 +105,22 @@ func (w *world) person(a execution.Act) string {
 	return w.step(&execution.Input{Kind: execution.InputOperator, Act: a})
 }
 
-// redrive tries an order again; if the lane takes it, the agent hears of it anew.
+// redrive tries an order again; if the lane takes it under its own id, the agent hears of it anew, and else the agent
+// asks for another.
 func (w *world) redrive(a *asked) {
+	if anew, refusal := w.lane.Redrivable(a.order.ID, 0, w.now); anew && refusal == "" {
+		s, _ := w.lane.Order(a.order.ID)
+		if refusal := w.person(execution.Act{Kind: execution.ActRedrive, Order: a.order.ID}); refusal != "" {
+			w.problem("an order that can be redriven is not: %s", refusal)
+		}
+		o := a.order
+		o.Size, o.Price, o.Redrives, o.Parent = s.Order.Size-s.Life.Filled, s.Order.Price, a.order.ID, event.OrderID{}
+		id := w.submit(int(o.Agent), o)
+		if n, known := w.lane.Order(id); known && n.Order.Redrives != a.order.ID {
+			w.problem("order %s does not say that it redrives %s", id, a.order.ID)
+		}
+		return
+	}
 	finals, accepted := a.finals, a.accepted
 	a.finals, a.accepted = 0, 0 // outcomes may come within the act
 	if w.person(execution.Act{Kind: execution.ActRedrive, Order: a.order.ID}) != "" {

@@ -45,7 +45,8 @@ const (
 	ActHold
 	ActUnhold
 	// ActRedrive tries an order again that was never sent, or is a dead letter at a venue that dedupes,
-	// under its own id, until ValidUntil (0: the default time to live).
+	// under its own id, until ValidUntil (0: the default time to live). Where Lane.Redrivable says that it goes out
+	// anew, the act ends a dead letter whose absence is proved, and the new order comes as a request that Redrives it.
 	ActRedrive
 	// ActResolve says what became of a dead letter: Ending filled, cancelled, expired or rejected, after
 	// Filled units in all at Price. Cancelled with nothing filled says that it never arrived, too.

@@ -197,7 +197,7 @@ func (l *Lane) Orders() iter.Seq[OrderStatus] {
 
 func (l *Lane) status(o *order) OrderStatus {
 	s := OrderStatus{
-		Order: o.order, Life: o.life, VenueOrder: o.venueOrder, Replaces: o.plan.replaces, ReplacedBy: o.plan.successor,
+		Order: o.order, Life: o.life, VenueOrder: o.venueOrder, Replaces: o.plan.replaces, ReplacedBy: o.plan.successor, RedrivenAs: o.plan.redriven,
 		Attempts: append([]event.LetterAttempt(nil), o.attempts...), Letter: o.letter, Next: l.due(o),
 	}
 	s.Order.State = event.OrderState(o.life.State)

@@ -56,57 +56,6 @@ func (l *Lane) reconcileByHand() {
 	l.wantReconcile(l.now)
 }
 
-// Redrivable says why an order cannot be tried again under its own id until validUntil (0: the default time
-// to live); empty if it can. It changes nothing.
-func (l *Lane) Redrivable(id event.OrderID, validUntil, now int64) (refusal string) {
-	_, refusal = l.redrivable(id, validUntil, max(l.latest, now))
-	return refusal
-}
-
-func (l *Lane) redrivable(id event.OrderID, valid, now int64) (until int64, refusal string) {
-	o := l.byID[id]
-	switch {
-	case o == nil:
-		return 0, "the lane has no such order, or has forgotten it"
-	case !o.plan.successor.IsZero():
-		return 0, "another order took its place: " + o.plan.successor.String()
-	case o.life.State == resilience.StateRejected:
-		return 0, "the venue rejected it: under the same id it would be rejected again; put right what it complains about, and let the strategy order anew"
-	case o.life.State != resilience.StateDeadLetter && o.life.State != resilience.StateExpired && o.life.State != resilience.StateDenied:
-		return 0, "it is " + o.life.State.String() + "; only what expired unsent, was denied, or is a dead letter can be redriven"
-	case o.life.Attempts >= resilience.AttemptsLimit:
-		return 0, "it has used up its attempts; let the strategy order anew"
-	}
-	if valid == 0 {
-		valid = now + l.lifetime(o.order.Type)
-	}
-	if valid <= now {
-		return 0, fmt.Sprintf("its time to live would be over at %d; name a later one", valid)
-	}
-	if o.life.Reached() && !l.dedupes(o, valid, now) {
-		return 0, "the venue may have it, and might take the same id for a new order: find out what became of it, resolve it, and let the strategy order anew"
-	}
-	return valid, ""
-}
-
-// redrive tries an order again under its own id, where that cannot double it.
-func (l *Lane) redrive(a *Act) (refusal string) {
-	valid, refusal := l.redrivable(a.Order, a.ValidUntil, l.now)
-	if refusal != "" {
-		return refusal
-	}
-	o := l.byID[a.Order]
-	p := l.touch(o)
-	p.toldFinal, p.toldAccepted, p.notBefore, p.backoff, p.unknown = false, false, l.now, resilience.Backoff{}, 0
-	p.endCode, p.endReason, p.found, p.allowed = 0, "", 0, 0
-	l.happen(o, resilience.LifeEvent{Kind: resilience.LifeRedrive, ValidUntil: valid, Dedupes: o.life.Reached()})
-	if o.life.State == resilience.StateUnknown {
-		p.unknown = l.now
-	}
-	l.letterOver(o)
-	return ""
-}
-
 // dedupes reports whether the venue refuses the id of an order for as long as the redrive may take.
 func (l *Lane) dedupes(o *order, until, now int64) bool {
 	if o.life.Acknowledged || o.life.Filled > 0 {

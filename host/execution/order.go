@@ -69,12 +69,15 @@ type plan struct {
 	head, replaces, successor event.OrderID
 	base                      int64
 	missing                   uint8 // open lists in a row that lacked it
+	// redriven is the order that a person wished in its place.
+	redriven event.OrderID
 }
 
-const planFormat = 1
+// planFormat 2 has redriven; a plan of format 1 is read as one without.
+const planFormat = 2
 
 func (p *plan) walk(w *wire) {
-	w.version("plan of an order", planFormat)
+	format := w.versions("plan of an order", 1, planFormat)
 	w.stated(p.backoff.AppendState, p.backoff.ReadState)
 	w.stated(p.cancelBackoff.AppendState, p.cancelBackoff.ReadState)
 	w.stated(p.replaceBackoff.AppendState, p.replaceBackoff.ReadState)
@@ -95,6 +98,9 @@ func (p *plan) walk(w *wire) {
 	w.id(&p.replaces)
 	w.id(&p.successor)
 	small(w, &p.missing)
+	if format >= 2 {
+		w.id(&p.redriven)
+	}
 }
 
 func (o *order) walk(w *wire) {

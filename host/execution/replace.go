@@ -120,7 +120,7 @@ func (l *Lane) succeed(o *order) bool {
 		return false
 	}
 	n := o.order
-	n.ID = derive(o.order.ID)
+	n.ID, n.Redrives = derive(o.order.ID), event.OrderID{}
 	n.Size, n.Price, n.StopPrice, n.Filled, n.FilledValue = rest, p.price, p.stop, 0, 0
 	n.State, n.SizeKind, n.ValidUntil = event.StatePending, event.SizeUnits, 0
 	p.successor = n.ID

@@ -46,6 +46,15 @@ func (l *Lane) submit(o event.Order) {
 		l.alert("order_id_twice", l.name(o.Agent), event.AlertCritical, fmt.Sprintf("order %s was admitted twice; the second was not taken. Ids come from run, agent, sequence and place: has the run changed?", o.ID))
 		return
 	}
+	if !o.Redrives.IsZero() {
+		if why := l.supersedes(&o); why != "" {
+			l.tellRaw(event.Outcome{
+				Kind: event.EventDenied, Order: o.ID, Ref: o.Ref, Agent: o.Agent, Instrument: o.Instrument,
+				Code: uint16(event.DenyUnsupported), Reason: why,
+			})
+			return
+		}
+	}
 	if found, allowed, over := l.tooMany(&o); over {
 		l.tellRaw(event.Outcome{
 			Kind: event.EventDenied, Order: o.ID, Ref: o.Ref, Agent: o.Agent, Instrument: o.Instrument,
@@ -61,6 +70,9 @@ func (l *Lane) submit(o event.Order) {
 		valid = l.now + l.lifetime(o.Type)
 	}
 	l.bear(o, kind, valid)
+	if !o.Redrives.IsZero() {
+		l.superseded(&o)
+	}
 }
 
 // opens is what a child without a size closes: all that its parent may come to. Of a parent that the venue sizes

@@ -1,7 +1,6 @@
 package execution_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/agenthost/agenthost/host/event"
@@ -97,8 +96,8 @@ func TestAnAbsentOrderIsADeadLetterWhereTheVenueTakesAnIdTwice(t *testing.T) {
 	h.absent(12, notFound)
 	h.last(event.EventDeadLetter)
 	h.none(event.CallSubmit)
-	if r := h.person(execution.Act{Kind: execution.ActRedrive, Order: id}); !strings.Contains(r, "might take the same id") {
-		t.Fatalf("refusal %q", r)
+	if anew, refusal := h.lane.Redrivable(id, 0, h.now); !anew || refusal != "" {
+		t.Fatalf("anew %v, refusal %q: absence is proved", anew, refusal)
 	}
 	if r := h.person(execution.Act{Kind: execution.ActResolve, Order: id, Ending: event.StateCancelled}); r != "" {
 		t.Fatal(r)

@@ -15,6 +15,8 @@ type OrderStatus struct {
 	// Replaces is the order in whose place this one went out; zero if none. Its agent knows it by that id.
 	// ReplacedBy is the one that went out in its place.
 	Replaces, ReplacedBy event.OrderID
+	// RedrivenAs is the order that a person wished in its place under a new id. Order.Redrives is the way back.
+	RedrivenAs event.OrderID
 	// Attempts are all sendings of submit, cancel and replace, at most the last 64, and the last lookup.
 	Attempts []event.LetterAttempt
 	// Next is when the lane does something about it by itself, 0 for never.

@@ -158,6 +158,15 @@ func (w *wire) version(what string, v uint8) {
 	}
 }
 
+// versions is version for what is read in older layouts too; it writes the newest and returns what it found.
+func (w *wire) versions(what string, oldest, newest uint8) uint8 {
+	got := newest
+	if small(w, &got); w.reading && w.err == nil && (got < oldest || got > newest) {
+		w.fail(fmt.Errorf("%s format %d; this host reads %d to %d", what, got, oldest, newest))
+	}
+	return got
+}
+
 // stated walks a part that has a codec of its own.
 func (w *wire) stated(write func([]byte) []byte, read func([]byte) ([]byte, error)) {
 	if !w.reading {

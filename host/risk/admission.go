@@ -154,7 +154,9 @@ type denial struct {
 var admitted = denial{}
 
 func (a *Admission) number(o *event.Order) {
-	o.ID = a.identity.Order(a.turn.Sequence, a.place)
+	if o.ID = a.identity.Order(a.turn.Sequence, a.place); !o.Redrives.IsZero() {
+		o.ID = a.identity.Redriven(o.Redrives, a.turn.Sequence)
+	}
 	o.Agent, o.Created = a.config.AgentIndex, a.turn.Now
 	a.place++
 }

@@ -18,6 +18,18 @@ func NewIdentity(run [8]byte, agent string) Identity {
 	return Identity{prefix: sha256.Sum256(append(run[:], agent...))}
 }
 
+// Redriven returns the id of an order that is wished once more, by the turn with this event sequence.
+func (i *Identity) Redriven(old event.OrderID, sequence uint64) event.OrderID {
+	var b [sha256.Size + 8 + len(old)]byte
+	copy(b[:], i.prefix[:])
+	binary.LittleEndian.PutUint64(b[sha256.Size:], sequence)
+	copy(b[sha256.Size+8:], old[:])
+	sum := sha256.Sum256(b[:])
+	id := event.OrderID(sum[:16])
+	copy(id[:], event.IDTag[:])
+	return id
+}
+
 // Order returns the id of the order at a place (from 0) of the turn with this event sequence.
 func (i *Identity) Order(sequence uint64, place int) event.OrderID {
 	var b [sha256.Size + 12]byte
