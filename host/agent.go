@@ -119,6 +119,8 @@ type Agent struct {
 	warmups  []*warmup    // of a past: what takes over later
 	tail     *tail        // ticks that somebody else wants to run, too
 	onTick   func(agent string, input []byte, now, used int64)
+	// onInput, if set, is given each tick's input after the strategy was, whether that failed or not.
+	onInput func(ctx context.Context, input []byte, budget int64) error
 }
 
 // newAgent makes the agent and its first instance. The error names the agent.

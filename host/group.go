@@ -140,9 +140,8 @@ func (g *group) bar(ctx context.Context, m *event.Market) error {
 	if err := g.deliver(g.outcomes); err != nil {
 		return err
 	}
-	bankrupt := g.venue.Bankrupt()
+	g.tellBankrupt()
 	for i, a := range g.agents {
-		a.health.bankrupt = bankrupt
 		g.hand(i, a, m)
 	}
 	if err := g.drain(ctx); err != nil {
@@ -153,6 +152,20 @@ func (g *group) bar(ctx context.Context, m *event.Market) error {
 		g.report()
 	}
 	return nil
+}
+
+// tellBankrupt tells each agent once that the venue has closed the account. It is an event, as all is that
+// decides an agent's turns: they can be taken again from its stream alone.
+func (g *group) tellBankrupt() {
+	if !g.venue.Bankrupt() {
+		return
+	}
+	for _, a := range g.agents {
+		if a.started && !a.health.bankrupt {
+			e := a.inbox.push(event.KindMode, g.now)
+			e.Mode, e.Reason = event.ModeShutdown, bankruptReason
+		}
+	}
 }
 
 // report brings the group's progress up to date.
@@ -278,10 +291,7 @@ func (g *group) finalize(ctx context.Context) error {
 	if err := g.deliver(g.outcomes); err != nil {
 		return err
 	}
-	bankrupt := g.venue.Bankrupt()
-	for _, a := range g.agents {
-		a.health.bankrupt = bankrupt
-	}
+	g.tellBankrupt()
 	if err := g.drain(ctx); err != nil {
 		return err
 	}
@@ -331,19 +341,16 @@ func (g *group) replaying() bool {
 // stop carries out each agent's on_stop. Where that changes nothing there is no event: a run that is
 // continued is the run that was never stopped. Orders that close positions fill on later bars, as every
 // market order does, so the market goes on until they have. Strategies whose on_stop is keep go on with
-// it, for those bars do not come again; the others are not called.
+// it, for those bars do not come again; the others are told, and not called until the run is continued.
 func (g *group) stop(ctx context.Context, reason string) error {
+	if !g.flattening() && !slices.ContainsFunc(g.agents, (*Agent).exits) {
+		return nil
+	}
 	for _, a := range g.agents {
-		a.stopping = a.plan.OnStop != "keep"
-		if a.exits() {
+		if a.plan.OnStop != "keep" {
 			a.inbox.push(event.KindStop, g.now).Reason = reason
 		}
 	}
-	defer func() {
-		for _, a := range g.agents {
-			a.stopping, a.exit.flat = false, false
-		}
-	}()
 	if err := g.drain(ctx); err != nil {
 		return err
 	}
@@ -362,6 +369,16 @@ func (g *group) stop(ctx context.Context, reason string) error {
 	return nil
 }
 
+// goOn ends a stop for those who were told of it: the run is continued.
+func (g *group) goOn(ctx context.Context) error {
+	for _, a := range g.agents {
+		if a.stopping {
+			a.inbox.push(event.KindStart, g.now)
+		}
+	}
+	return g.drain(ctx)
+}
+
 // stopAgain repeats, in a resumed run, every stop that the journal holds at this place.
 func (g *group) stopAgain(ctx context.Context) error {
 	for {
@@ -370,6 +387,9 @@ func (g *group) stopAgain(ctx context.Context) error {
 			return err
 		}
 		if err := g.stop(ctx, reason); err != nil {
+			return err
+		}
+		if err := g.goOn(ctx); err != nil {
 			return err
 		}
 	}

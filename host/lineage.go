@@ -96,11 +96,16 @@ func (a *Agent) retake(ctx context.Context, turn *event.Turn) ([]event.Request, 
 	if err := event.ReadTurn(past.Body, turn); err != nil {
 		return nil, fmt.Errorf("agent %s: journal position %d: %w", a.plan.Name, past.Position, err)
 	}
-	a.ledger.module = a.ledger.history.module
+	return a.takeAgain(ctx, turn, a.ledger.history.module)
+}
+
+// takeAgain takes a turn of the past again, which the module entry at a position made.
+func (a *Agent) takeAgain(ctx context.Context, turn *event.Turn, module uint64) ([]event.Request, error) {
+	a.ledger.module = module
 	e := &turn.Event
 	if e.Kind == event.KindSwap {
 		if err := a.comeIn(); err != nil {
-			return nil, fmt.Errorf("agent %s: journal position %d: %w", a.plan.Name, past.Position, err)
+			return nil, fmt.Errorf("agent %s: event %d: %w", a.plan.Name, e.Sequence, err)
 		}
 	}
 	slot := a.inbox.push(e.Kind, e.Time)

@@ -29,6 +29,9 @@ type health struct {
 	places  struct{ drawdown, drawdownDay, balance, traps int }
 }
 
+// bankruptReason is the reason of the mode event that tells of an account's end, which is for good.
+const bankruptReason = "bankrupt: the venue closed the account"
+
 // standing is a mode that stays until another is put in its place, and why.
 type standing struct {
 	mode   event.Mode
@@ -109,7 +112,7 @@ func (h *health) mode(now int64) (event.Mode, string) {
 		}
 	}
 	if h.bankrupt {
-		raise(event.ModeShutdown, "bankrupt: the venue closed the account")
+		raise(event.ModeShutdown, bankruptReason)
 	}
 	return m, reason
 }

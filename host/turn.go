@@ -77,7 +77,11 @@ func (a *Agent) fold() error {
 			a.timerID = a.timers.fire(e.Time)
 		}
 	case event.KindMode:
-		a.health.outside = standing{e.Mode, e.Reason}
+		if e.Reason == bankruptReason {
+			a.health.bankrupt = true
+		} else {
+			a.health.outside = standing{e.Mode, e.Reason}
+		}
 	case event.KindOperator:
 		a.foldOperator(e)
 	case event.KindStart:
@@ -162,8 +166,18 @@ func (a *Agent) tick(ctx context.Context) error {
 		}
 	}
 	if err != nil {
-		return a.rollback(ctx, in, budget, err)
+		err = a.rollback(ctx, in, budget, err)
+	} else {
+		err = a.finishTick(ctx, in, out, used, budget)
 	}
+	if err == nil && a.onInput != nil {
+		err = a.onInput(ctx, in, budget)
+	}
+	return err
+}
+
+// finishTick takes a tick that succeeded for good.
+func (a *Agent) finishTick(ctx context.Context, in, out []byte, used, budget int64) error {
 	a.succeed(out, used, budget)
 	if a.onTick != nil {
 		a.onTick(a.plan.Name, in, a.now, used)
@@ -204,7 +218,7 @@ func (a *Agent) failTick(in []byte, budget int64, cause error) {
 }
 
 // replaying: this turn was taken before, and who watches was told then.
-func (a *Agent) replaying() bool { return a.ledger.past() != nil }
+func (a *Agent) replaying() bool { return a.ledger.again != nil || a.ledger.past() != nil }
 
 // trigger is why the strategy is to be called, 0 if it is not.
 func (a *Agent) trigger() abi.Trigger {
