@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"host/admin":           {"host/event"},
 	"host/chaos":           {"host/event", "resilience", "host/journal"},
 	"host/backup":          {"host/event", "host/journal"},
+	"host/systemd":         {},
 	"host/simulation":      {"*"},
 	"host/report":          {"host/event"},
 	"host":                 {"abi", "config", "resilience", "host/...", "!host/simulation"},

@@ -31,6 +31,9 @@ func (c *Control) Snapshot(ctx context.Context) *metrics.Snapshot {
 		d := c.options.Disk()
 		s.Writable = s.Writable && d.Writable
 		s.Disk = metrics.DiskGauges{Free: d.Free, Ballast: d.Ballast, Journal: d.Journal, FullAfter: -1}
+		if d.DaysLeft != nil {
+			s.Disk.FullAfter = *d.DaysLeft * 86400
+		}
 	}
 	if c.options.Alerts != nil {
 		h := c.options.Alerts.Health()

@@ -18,6 +18,7 @@ import (
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/metrics"
+	"github.com/agenthost/agenthost/host/systemd"
 )
 
 // closeMax bounds what is still told and answered when a host ends.
@@ -33,6 +34,8 @@ type liveHost struct {
 	server   *admin.Server
 	alerts   *alert.Dispatcher
 	ballast  *host.Ballast
+	growth   host.Growth
+	manager  *systemd.Notifier // nil where none asks to be told
 	metrics  *metrics.Set
 	watched  *metrics.Server // nil where the configuration does not ask for it
 	faults   *faults         // nil for none
@@ -99,6 +102,11 @@ func (l *liveHost) assemble(o host.ServiceOptions) error {
 		}
 		l.faults.wrap(plan)
 	}
+	if !o.Quiet { // a command that settles is no service
+		if l.manager, err = systemd.FromEnvironment(); err != nil {
+			return err
+		}
+	}
 	if l.alerts, err = alert.New(l.alertConfig(), nil, p.log); err != nil {
 		return err
 	}
@@ -156,6 +164,7 @@ func (l *liveHost) ready() {
 	l.mu.Unlock()
 	if !first {
 		l.prepared.log.Info("the host is at work again", "recovery", took)
+		l.tell(l.manager.Status(l.atWork()))
 		return
 	}
 	close(l.working)
@@ -163,12 +172,8 @@ func (l *liveHost) ready() {
 		return
 	}
 	c := l.prepared.config
-	accounts := map[string]bool{}
-	for i := range c.Agents {
-		accounts[c.Agents[i].Venue+"/"+c.Agents[i].Account] = true
-	}
-	fmt.Fprintf(l.out, "live: %s, %s, journal %s, socket %s; recovery took %s\n", plural(len(c.Agents), "agent"),
-		plural(len(accounts), "account"), journalOf(&c.Host), c.Host.Control.Socket, rounded(took))
+	l.tell(l.manager.Ready(l.atWork()))
+	fmt.Fprintf(l.out, "live: %s, journal %s, socket %s; recovery took %s\n", l.atWork(), journalOf(&c.Host), c.Host.Control.Socket, rounded(took))
 	if l.faults != nil {
 		fmt.Fprintln(l.err, "agenthost: CHAOS: faults are put in on purpose, as the chaos block says")
 	}
@@ -179,6 +184,7 @@ func (l *liveHost) failed(err error) {
 	l.mu.Lock()
 	l.failure, l.began = err.Error(), time.Now()
 	l.mu.Unlock()
+	l.tell(l.manager.Status("nothing is sent; rebuilt from the journal after: " + err.Error()))
 	if !errors.Is(err, journal.ErrFull) || l.ballast == nil {
 		return
 	}
@@ -204,6 +210,13 @@ func (l *liveHost) disk() admin.DiskStatus {
 	s.Free = host.DiskFree(h.DataDir)
 	s.Low = s.Free >= 0 && s.Free < h.Disk.FreeMin
 	s.Ballast = sizeOf(filepath.Join(h.DataDir, "ballast"))
+	if perDay, known := l.growth.PerDay(); known {
+		growth := int64(perDay)
+		s.GrowthPerDay = &growth
+	}
+	if days, known := l.growth.DaysLeft(s.Free); known {
+		s.DaysLeft = &days
+	}
 	for _, part := range []string{"", "-wal"} {
 		s.Journal += sizeOf(journalOf(h) + part)
 	}
@@ -233,6 +246,11 @@ func (l *liveHost) run(ctx context.Context) error {
 		defer end()
 		go killSelf(alive, c.KillEvery)
 	}
+	beside, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	go l.watchGrowth(beside)
+	go l.keepAlive(beside)
+	defer context.AfterFunc(ctx, func() { l.tell(l.manager.Stopping("stopping as on_stop says")) })()
 	err := l.service.Run(ctx)
 	closing, cancel := context.WithTimeout(context.Background(), closeMax)
 	defer cancel()
@@ -258,6 +276,7 @@ func (l *liveHost) close() (err error) {
 	if l.alerts != nil {
 		err = errors.Join(err, l.alerts.Close(ctx))
 	}
+	err = errors.Join(err, l.manager.Close())
 	if l.faults != nil {
 		l.faults.chaos.Close()
 		report := l.faults.chaos.Report()

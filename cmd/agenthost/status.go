@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/admin"
 	"github.com/agenthost/agenthost/host/event"
 )
@@ -229,8 +230,21 @@ func (s *statusCommand) disk(st *admin.Status, _ *place) error {
 	if d.Low {
 		low = " (low: nothing that adds is sent)"
 	}
-	_, err := fmt.Fprintf(s.out, "\njournal in %s %s; %d MiB of it, %d MiB free%s, %d MiB of ballast\n", visible(d.Path), state, d.Journal>>20, d.Free>>20, low, d.Ballast>>20)
+	_, err := fmt.Fprintf(s.out, "\njournal in %s %s; %d MiB of it, %d MiB free%s, %d MiB of ballast; %s\n", visible(d.Path), state, d.Journal>>20, d.Free>>20, low, d.Ballast>>20, daysLeft(d))
 	return err
+}
+
+// daysLeft says how long the disk lasts.
+func daysLeft(d *admin.DiskStatus) string {
+	switch {
+	case d.DaysLeft == nil:
+		return "days of disk left: unknown until ten minutes are measured"
+	case *d.DaysLeft >= host.DaysMax:
+		return "it does not grow"
+	case *d.DaysLeft < 10:
+		return fmt.Sprintf("%.1f days of disk left at %.1f MiB a day", *d.DaysLeft, float64(*d.GrowthPerDay)/(1<<20))
+	}
+	return fmt.Sprintf("%.0f days of disk left at %.1f MiB a day", *d.DaysLeft, float64(*d.GrowthPerDay)/(1<<20))
 }
 
 // next says what a person should look at.

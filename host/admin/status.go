@@ -161,6 +161,10 @@ type DiskStatus struct {
 	Ballast int64 `json:"ballast"`
 	Journal int64 `json:"journal"`
 	Low     bool  `json:"low,omitempty"`
+	// GrowthPerDay is what the history takes more of each day, in bytes, as measured over the last day, and
+	// DaysLeft in how many days the disk is full if it goes on so, 36500 at most. Nil: not enough is measured yet.
+	GrowthPerDay *int64   `json:"growth_per_day,omitempty"`
+	DaysLeft     *float64 `json:"days_left,omitempty"`
 	// Writable: the last append was durable. Problem says why not.
 	Writable bool   `json:"writable"`
 	Problem  string `json:"problem,omitempty"`
