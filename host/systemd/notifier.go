@@ -121,4 +121,3 @@ func oneLine(s string) string {
 		return r
 	}, s)
 }
-
