@@ -22,6 +22,11 @@ type ControlOptions struct {
 	Strategies map[string]string
 	// Alerts are told by it; nil is nobody.
 	Alerts *alert.Dispatcher
+	// Swaps are what the configuration says of swaps, by agent.
+	Swaps map[string]SwapSettings
+	// Replan reads the configuration anew, for a reload; nil where that cannot be. What is wrong with it is
+	// the error.
+	Replan func(ctx context.Context) (*ServicePlan, error)
 	// Disk measures the space where the journal is; nil is not known.
 	Disk func() admin.DiskStatus
 }
@@ -35,6 +40,7 @@ type Control struct {
 	mu       sync.Mutex
 	letters  letterFold
 	counting sync.Mutex // letters are being counted for metrics
+	swaps    map[string]*admin.SwapStatus // under way, by agent
 }
 
 var _ admin.Host = (*Control)(nil)

@@ -28,6 +28,8 @@ type Command struct {
 	Letter *event.LetterAct
 	// Dead, if it is set, is something that could not be done, to be kept in the lane's stream.
 	Dead *event.Letter
+	// swap, if it is set, puts something else to work in Agent.
+	swap *swapCommand
 	// Done is told when the act is durable, or why it was refused.
 	Done func(error)
 }
@@ -47,6 +49,14 @@ func (l *Live) command(ctx context.Context, c *Command) error {
 	}
 	if c.Dead != nil {
 		if err := l.keepLetter(c.Dead); err != nil {
+			return err
+		}
+	} else if c.swap != nil {
+		err := l.takeOver(ctx, c)
+		if refused := (*RefusedError)(nil); errors.As(err, &refused) {
+			return refuse(err)
+		}
+		if err != nil {
 			return err
 		}
 	} else if c.Redrive != nil {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/sandbox"
@@ -24,6 +26,14 @@ func (c configured) Keep(wasm []byte) error {
 		return nil
 	}
 	return c.rest.Keep(wasm)
+}
+
+// Admit is ModuleSource's.
+func (c configured) Admit(ctx context.Context, name string, wasm []byte, l sandbox.Limits) (*sandbox.Module, error) {
+	if c.rest == nil {
+		return nil, errors.New("no modules are kept")
+	}
+	return c.rest.Admit(ctx, name, wasm, l)
 }
 
 // Load is ModuleSource's.
@@ -64,7 +74,7 @@ func (e *moduleEntry) changes(o *moduleEntry) (names []string, kept bool, err er
 }
 
 // warmupFor is how a new module best comes to its state.
-func warmupFor(old, fresh *sandbox.Instance) string {
+func warmupFor(old, fresh *sandbox.Module) string {
 	if old.CanSave() && fresh.CanLoad() {
 		return WarmupLoad
 	}
@@ -120,19 +130,13 @@ func (l *Live) planChange(ctx context.Context, a *Agent, p *AgentPlan, n *lineag
 
 // prepareNow makes the instance of a new plan while nothing runs.
 func (l *Live) prepareNow(ctx context.Context, a *Agent, p *AgentPlan) (b beside, warmup string, err error) {
-	probe, err := newGuest(ctx, p.Module, a.instanceConfig(p, a.now), true)
-	if err != nil {
-		return b, "", err
-	}
-	warmup = warmupFor(a.guest.instance, probe.instance)
-	if err := probe.close(); err != nil {
-		return b, "", err
-	}
+	warmup = warmupFor(a.guest.module, p.Module)
 	if warmup == WarmupLoad {
 		b, err = a.prepare(ctx, p, warmup)
 		return b, warmup, err
 	}
-	r, err := openRehearsal(ctx, l.journal, a, a.sequence, a.modules)
+	head, _ := a.ledger.stream.Head()
+	r, err := openRehearsal(ctx, l.journal, a.ledger.name, head, a.sequence, a.modules, l.log)
 	if err != nil {
 		return b, "", err
 	}
@@ -176,7 +180,27 @@ func (l *Live) swapIn(a *Agent, in *incoming) error {
 		return err
 	}
 	a.incoming = in
+	if p := in.beside.plan; !slices.Equal(p.Health, a.plan.Health) {
+		if err := l.rewatch(a, p); err != nil {
+			return err
+		}
+	}
 	return l.announce(a, in)
+}
+
+// rewatch takes other conditions on what an agent rests on. What had latched stays so.
+func (l *Live) rewatch(a *Agent, p *AgentPlan) error {
+	old := l.watches[a.index]
+	w, err := newWatch(p)
+	if err != nil {
+		return fmt.Errorf("agent %s: %w", p.Name, err)
+	}
+	if _, err := w.modes.ReadState(old.modes.AppendState(nil)); err != nil {
+		return fmt.Errorf("agent %s: carry conditions over: %w", p.Name, err)
+	}
+	w.newest, w.interval, w.mode = old.newest, old.interval, old.mode
+	l.watches[a.index] = w
+	return nil
 }
 
 func (l *Live) announce(a *Agent, in *incoming) error {
@@ -209,11 +233,10 @@ type rehearsal struct {
 	ticks tail
 }
 
-// openRehearsal makes one that ends after a turn of a sequence, which must be durable.
-func openRehearsal(ctx context.Context, j *journal.Journal, of *Agent, last uint64, modules ModuleSource) (*rehearsal, error) {
-	name := of.ledger.name
+// openRehearsal makes one of an agent's stream, which has head entries, that ends after a turn of a
+// sequence. All of that is durable.
+func openRehearsal(ctx context.Context, j *journal.Journal, name string, head, last uint64, modules ModuleSource, log hclog.Logger) (*rehearsal, error) {
 	l := &ledger{name: name}
-	head, _ := of.ledger.stream.Head()
 	n, err := readLineage(j, name, head)
 	if err != nil {
 		return nil, err
@@ -223,7 +246,7 @@ func openRehearsal(ctx context.Context, j *journal.Journal, of *Agent, last uint
 		return nil, err
 	}
 	r := &rehearsal{}
-	if r.agent, err = n.again(ctx, l, modules, of.log); err != nil {
+	if r.agent, err = n.again(ctx, l, modules, log); err != nil {
 		return nil, err
 	}
 	r.agent.tail = &r.ticks

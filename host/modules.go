@@ -18,6 +18,9 @@ import (
 type ModuleSource interface {
 	// Keep makes a module's bytes durable. What is kept already is left as it is.
 	Keep(wasm []byte) error
+	// Admit compiles a module that is new, and keeps it. name is for messages. The error is a
+	// *sandbox.RefusedError if the module is at fault.
+	Admit(ctx context.Context, name string, wasm []byte, l sandbox.Limits) (*sandbox.Module, error)
 	// Load compiles what was kept under the SHA-256 of its bytes. The module lives as long as the source's
 	// runtime: nobody closes it.
 	Load(ctx context.Context, sha [32]byte, l sandbox.Limits) (*sandbox.Module, error)
@@ -87,6 +90,24 @@ func (m *Modules) write(path string, wasm []byte) (err error) {
 		return err
 	}
 	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// Admit is ModuleSource's.
+func (m *Modules) Admit(ctx context.Context, name string, wasm []byte, l sandbox.Limits) (*sandbox.Module, error) {
+	m.mu.Lock()
+	key := moduleKey{sha256.Sum256(wasm), l}
+	module := m.loaded[key]
+	m.mu.Unlock()
+	if module == nil {
+		var err error
+		if module, err = m.runtime.Load(ctx, name, wasm, l); err != nil { // long: nobody waits for it
+			return nil, err
+		}
+		m.mu.Lock()
+		m.loaded[key] = module
+		m.mu.Unlock()
+	}
+	return module, m.Keep(wasm)
 }
 
 // read returns the file's bytes, if they are what its name says.

@@ -1,6 +1,8 @@
 package host
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -153,6 +155,12 @@ func (b *livePlanner) finish(g *ServiceGroup) error {
 			}
 		}
 	}
+	way := sha256.New()
+	fmt.Fprintf(way, "%+v\n", *v.HTTP)
+	for _, name := range feeds {
+		fmt.Fprintf(way, "%+v\n", b.source(b.config.Feed(name)))
+	}
+	g.Way = hex.EncodeToString(way.Sum(nil))
 	g.Connect = func(instruments []event.Instrument) (Remote, []ServiceFeed, error) {
 		remote, err := http.New(httpOf(v, g.Plan.Account, instruments), b.log, nil)
 		if err != nil {

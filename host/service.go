@@ -24,6 +24,8 @@ type ServicePlan struct {
 // ServiceGroup is one live group, its way to the venue and its feeds.
 type ServiceGroup struct {
 	Plan *LivePlan
+	// Way names what Connect does, so that two plans can be compared: another word is another way.
+	Way string
 	// Connect makes the way to the venue and the feeds, which count instruments by their place in the list:
 	// the order in which the group's history knows them.
 	Connect func(instruments []event.Instrument) (Remote, []ServiceFeed, error)

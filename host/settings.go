@@ -225,3 +225,15 @@ func newestModule(j *journal.Journal, stream string, head uint64) (uint64, error
 	}
 	return 0, nil
 }
+
+// settingOf is one setting of an entry, as a person is shown it.
+func settingOf(e *moduleEntry, name string) string {
+	if name == "module" {
+		return e.ModuleSHA256
+	}
+	var settings map[string]json.RawMessage
+	if json.Unmarshal(e.Settings, &settings) != nil {
+		return ""
+	}
+	return string(settings[name])
+}

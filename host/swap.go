@@ -259,8 +259,7 @@ func (a *Agent) adopt(p *AgentPlan) error {
 	return nil
 }
 
-// adopt takes the bounds of another plan. Where they change, what had latched stays as a person's order
-// would: only mode full opens it.
+// adopt takes the bounds of another plan. What had latched stays so.
 func (h *health) adopt(p, before *AgentPlan, now int64) error {
 	h.trapsMax = p.TrapsMax
 	if slices.Equal(p.Conditions, before.Conditions) {
@@ -270,10 +269,16 @@ func (h *health) adopt(p, before *AgentPlan, now int64) error {
 	if err != nil {
 		return err
 	}
-	if h.account != nil {
+	switch {
+	case h.account == nil:
+	case fresh.account != nil:
+		if _, err := fresh.account.ReadState(h.account.AppendState(nil)); err != nil { // latches by name, others' too
+			return fmt.Errorf("carry conditions over: %w", err)
+		}
+	default:
 		for _, r := range h.account.Reasons(now, nil) {
 			if r.Kind == resilience.ReasonLatched && event.Mode(r.Mode) > h.ordered.mode {
-				h.ordered = standing{event.Mode(r.Mode), wordsOf(&r) + ", before the conditions were changed"}
+				h.ordered = standing{event.Mode(r.Mode), wordsOf(&r) + ", before its condition was taken away"}
 			}
 		}
 	}

@@ -86,7 +86,13 @@ func (w *worker) run(ctx, inner context.Context) (err error) {
 		case <-timer.C:
 		}
 		w.seen.roundBegins()
+		began := time.Now()
 		effects, err := w.live.Round(inner, inputs, w.service.options.Now())
+		for i := range inputs {
+			if c := inputs[i].Command; c != nil && c.swap != nil {
+				c.swap.pause = time.Since(began)
+			}
+		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", errAppend, err)
 		}

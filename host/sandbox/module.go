@@ -173,6 +173,12 @@ func (m *Module) ABI() (major, minor int) {
 	return int(abi.VersionMajor(m.version)), int(abi.VersionMinor(m.version))
 }
 
+// CanSave and CanLoad tell whether it has strategy_save and strategy_load.
+func (m *Module) CanSave() bool { return m.canSave }
+
+// CanLoad: see CanSave.
+func (m *Module) CanLoad() bool { return m.canLoad }
+
 // Limits are those given to Load, defaults filled in.
 func (m *Module) Limits() Limits { return m.limits }
 

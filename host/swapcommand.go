@@ -1,0 +1,74 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/agenthost/agenthost/host/sandbox"
+)
+
+// swapCommand puts what was made ready aside to work, or what is in reserve. It belongs to the group's
+// goroutine from when it is given until it is answered.
+type swapCommand struct {
+	ready *incoming
+	// at is the last turn that ready has been ticked in.
+	at uint64
+	// back brings back what is in reserve, instead.
+	back    bool
+	by, why string
+	// pause is how long the round took in which it was carried out; sequence and position are the event's
+	// and the module entry's.
+	pause              time.Duration
+	sequence, position uint64
+}
+
+// feed ticks what is made ready with what the agent was ticked with since.
+func (c *swapCommand) feed(ctx context.Context, t *tail) error {
+	at := 0
+	for _, tick := range t.ticks {
+		in := t.inputs[at : at+tick.size]
+		at += tick.size
+		if tick.sequence <= c.at || c.ready.beside.guest == nil {
+			continue
+		}
+		if _, _, err := c.ready.beside.tick(ctx, in, tick.now); err != nil {
+			return fmt.Errorf("tick %d: %w", tick.sequence, err)
+		}
+		c.at = tick.sequence
+	}
+	if t.lost {
+		return fmt.Errorf("the agent's ticks came faster than the new module could be made ready: %d MiB of input are waiting", tailBytesMax>>20)
+	}
+	return nil
+}
+
+// takeOver carries a swap out. A new module that fails in the last ticks before is refused.
+func (l *Live) takeOver(ctx context.Context, c *Command) error {
+	a, s := l.agentNamed(c.Agent), c.swap
+	if a == nil {
+		return &RefusedError{fmt.Sprintf("no agent %q in account %s/%s", c.Agent, l.plan.Venue, l.plan.Account)}
+	}
+	if s.back {
+		if a.standby == nil {
+			return &RefusedError{"nothing is in reserve any more: the probation is over"}
+		}
+		s.ready = l.back(a, s.by, s.why)
+	} else if t := a.tail; t != nil {
+		a.tail = nil
+		err := s.feed(ctx, t)
+		var trap *sandbox.Trap
+		if errors.As(err, &trap) || t.lost {
+			return &RefusedError{"the new module failed while it was made ready: " + err.Error()}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := l.swapIn(a, s.ready); err != nil {
+		return err
+	}
+	s.sequence, s.position = a.sequence+1, a.ledger.module
+	return nil
+}
