@@ -39,7 +39,7 @@ type Control struct {
 
 	mu       sync.Mutex
 	letters  letterFold
-	counting sync.Mutex // letters are being counted for metrics
+	counting sync.Mutex                   // letters are being counted for metrics
 	swaps    map[string]*admin.SwapStatus // under way, by agent
 }
 
@@ -66,7 +66,7 @@ func (c *Control) workers() ([]*worker, error) {
 }
 
 // ask runs a question on a group's own goroutine.
-func ask(ctx context.Context, w *worker, question func(*Live)) error {
+func ask(ctx context.Context, w groupAtWork, question func(*Live)) error {
 	return answered(w.ask(ctx, question))
 }
 

@@ -84,8 +84,7 @@ func (c *Control) planReload(ctx context.Context, workers []*worker, plan *Servi
 		}
 		c.compareGroups(w, g, restart)
 		for _, p := range g.Plan.Agents {
-			ends = append(ends, func() {})
-			ch := &change{control: c, worker: w, agent: p.Name, by: identity(o.Act), why: o.Reason, settings: c.options.Swaps[p.Name], plan: p}
+			ch := &change{group: w, log: c.service.options.Log, stage: c.swapStage, agent: p.Name, by: identity(o.Act), why: o.Reason, settings: c.options.Swaps[p.Name], plan: p}
 			if err := ch.look(ctx); err != nil {
 				restart(p.Name, "agent", "", "new")
 				continue

@@ -50,3 +50,6 @@ func ConditionsOf(m *config.Modes, live bool) []resilience.ModeRule {
 
 // CheckRedrive makes the checks of a redrive and changes nothing.
 func CheckRedrive(l *Live, r *Redrive) { l.checkRedrive(r) }
+
+// LiveState is the hash of all that decides what an agent does next.
+func LiveState(l *Live, agent int) string { return l.agents[agent].stateHash() }

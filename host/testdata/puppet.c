@@ -3,6 +3,9 @@
  * code 99 where they are not the position that it is shown. Built by:
  *
  *   clang --target=wasm32 -O2 -nostdlib -ffreestanding -Wl,--no-entry -I ../../plugins/sdk/c -o puppet.wasm puppet.c
+ *
+ * With -DKEEPS it saves and loads what it knows (puppet-keeps.wasm), with -DFAILS it fails at every bar
+ * (puppet-fails.wasm), with -DREFUSES it does not take what another one saved (puppet-refuses.wasm).
  */
 #include "agenthost.h"
 
@@ -43,6 +46,27 @@ static void rest(int64_t units, int64_t price) {
     s->price = price;
 }
 
+#if defined(KEEPS) || defined(REFUSES)
+static struct { int64_t held; uint64_t refs; } kept;
+
+AH_EXPORT(strategy_save) int64_t strategy_save(void) {
+    kept.held = held;
+    kept.refs = refs;
+    return (int64_t)(uintptr_t)&kept << 32 | sizeof kept;
+}
+
+AH_EXPORT(strategy_load) int32_t strategy_load(const uint8_t *state, int32_t length) {
+#ifdef REFUSES
+    return 7;
+#endif
+    if (length < (int32_t)sizeof kept) return 1;
+    __builtin_memcpy(&kept, state + length - sizeof kept, sizeof kept); // the host's header is before it
+    held = kept.held;
+    refs = kept.refs;
+    return 0;
+}
+#endif
+
 AH_EXPORT(strategy_tick) int64_t strategy_tick(const ah_header *tick, int32_t length) {
     (void)length;
     ah_begin(&output);
@@ -50,6 +74,9 @@ AH_EXPORT(strategy_tick) int64_t strategy_tick(const ah_header *tick, int32_t le
     ah_view bars = ah_find(tick, AH_SECTION_BARS);
     if (bars.count == 0) return ah_end(&output);
     const ah_bar *bar = AH_AT(ah_bar, bars, bars.count - 1);
+#ifdef FAILS
+    __builtin_trap();
+#endif
     int64_t n = bar->volume / 100;
     switch (bar->volume % 100) {
     case BUY: order(AH_SIDE_BUY, n); break;

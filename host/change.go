@@ -1,0 +1,358 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/agenthost/agenthost/abi"
+	"github.com/agenthost/agenthost/host/admin"
+	"github.com/agenthost/agenthost/host/journal"
+	"github.com/agenthost/agenthost/host/sandbox"
+)
+
+// change is one agent's way from what it runs to something else.
+type change struct {
+	group    groupAtWork
+	log      hclog.Logger
+	stage    func(agent, stage string, to [32]byte) // told how far it is
+	agent    string
+	by, why  string
+	warmup   string
+	shadow   int
+	dry      bool
+	back     bool
+	settings SwapSettings
+
+	// What the agent runs.
+	now, previous moduleEntry
+	before        *AgentPlan
+	index         uint32
+	standby       bool
+	modules       ModuleSource
+	guest         *guest // its module and configuration only: it is at work
+
+	// What it is to run.
+	plan       *AgentPlan
+	configured string // empty keeps what the configuration had asked for
+	kept       bool
+	ready      *swapCommand
+	report     admin.SwapReport
+}
+
+// groupAtWork is a live group whose rounds somebody else drives.
+type groupAtWork interface {
+	// ask runs a question on the group's goroutine, between two rounds.
+	ask(ctx context.Context, question func(*Live)) error
+	// order gives a person's act to the group and waits until it is durable.
+	order(ctx context.Context, c Command) error
+}
+
+// look finds out what the agent runs.
+func (ch *change) look(ctx context.Context) error {
+	found := false
+	err := ask(ctx, ch.group, func(l *Live) {
+		a := l.agentNamed(ch.agent)
+		if a == nil {
+			return
+		}
+		found = true
+		ch.now, ch.previous, ch.before, ch.standby, ch.index = a.made, a.previous, a.plan, a.standby != nil, a.index
+		ch.modules, ch.guest = a.modules, a.guest
+	})
+	if err != nil {
+		return err
+	}
+	if !found {
+		return admin.Missing("agent", ch.agent)
+	}
+	ch.report = admin.SwapReport{Agent: ch.agent, FromSHA256: ch.now.ModuleSHA256, State: admin.SwapRefused}
+	return nil
+}
+
+// refused is the report of a module that is at fault, as an error that a person understands.
+func (ch *change) refused(err error) (admin.SwapReport, error) {
+	ch.report.State, ch.report.Message = admin.SwapRefused, err.Error()
+	return ch.report, admin.Refuse("swap_refused", "%s; agent %s goes on with module %.12s", strings.TrimSuffix(err.Error(), "."), ch.agent, ch.now.ModuleSHA256)
+}
+
+// admit compiles the module of an order and reads the parameters.
+func (ch *change) admit(ctx context.Context, o *admin.SwapOrder) error {
+	plan := *ch.before
+	wasm, name := o.Module, "module"
+	if o.File != "" {
+		var err error
+		if wasm, err = os.ReadFile(o.File); err != nil {
+			return err
+		}
+		name = filepath.Base(o.File)
+	}
+	if len(wasm) > 0 {
+		var err error
+		if plan.Module, err = ch.modules.Admit(ctx, name, wasm, plan.Limits); err != nil {
+			return err
+		}
+		plan.Wasm = wasm
+	}
+	var err error
+	plan.Parameters, err = carriedParameters(plan.Module.Description(), ch.before, o.Parameters)
+	ch.plan = &plan
+	return err
+}
+
+// carriedParameters are a module's values: those written, else those that the module before was given
+// under the same name, else the defaults.
+func carriedParameters(d *abi.Description, before *AgentPlan, written map[string]string) ([]abi.Value, error) {
+	values := make([]abi.Value, len(d.Parameters))
+	old := before.Module.Description().Parameters
+	for i := range d.Parameters {
+		p := &d.Parameters[i]
+		values[i] = p.Default
+		for k := range old {
+			if old[k].Name == p.Name && old[k].Type == p.Type && k < len(before.Parameters) {
+				values[i] = before.Parameters[k]
+			}
+		}
+		if text, ok := written[p.Name]; ok {
+			v, err := p.Parse(text)
+			if err != nil {
+				return nil, fmt.Errorf("parameter %s: %w", p.Name, err)
+			}
+			values[i] = v
+		}
+	}
+	for name := range written {
+		if !slices.ContainsFunc(d.Parameters, func(p abi.Parameter) bool { return p.Name == name }) {
+			return nil, errors.New(undeclared(name, d))
+		}
+	}
+	return values, nil
+}
+
+// carryOut makes the new instance ready and puts it to work.
+func (ch *change) carryOut(ctx context.Context) (admin.SwapReport, error) {
+	if err := ch.prepare(ctx); err != nil {
+		var refusal *admin.Refusal
+		if errors.As(err, &refusal) {
+			return ch.report, err
+		}
+		return ch.refused(err)
+	}
+	if ch.ready == nil {
+		ch.report.State, ch.report.Message = admin.SwapDone, "nothing changes: the agent runs this already"
+		return ch.report, nil
+	}
+	if ch.dry {
+		ch.report.State = admin.SwapShadowed
+		return ch.report, ch.drop(ctx)
+	}
+	return ch.takeOver(ctx, ch.ready)
+}
+
+// prepare makes the new instance ready, up to a few ticks behind the agent.
+func (ch *change) prepare(ctx context.Context) error {
+	entry, err := madeBy(ch.plan)
+	if err != nil {
+		return err
+	}
+	entry.Index = ch.index
+	ch.report.ToSHA256 = entry.ModuleSHA256
+	names, kept, err := ch.now.changes(&entry)
+	if err != nil {
+		return err
+	}
+	if ch.configured != "" {
+		entry.Configured = ch.configured
+	} else {
+		entry.Configured = ch.now.Configured
+	}
+	if len(names) == 0 && entry.Configured == ch.now.Configured && !ch.back {
+		return nil
+	}
+	facts := &swapFacts{
+		Warmup: WarmupKept, Probation: ch.settings.Probation, DenialsMax: ch.settings.DenialsMax, LossMax: ch.settings.LossMax,
+		OnSwap: ch.settings.OnSwap, By: ch.by, Why: ch.why,
+	}
+	ch.ready = &swapCommand{ready: &incoming{entry: entry, facts: facts, beside: beside{plan: ch.plan}}, by: ch.by, why: ch.why}
+	ch.plan.Run, ch.plan.DataSHA256 = ch.before.Run, ch.before.DataSHA256
+	if kept {
+		facts.Probation = 0
+		ch.report.Warmup = facts.Warmup
+		return nil
+	}
+	if facts.Warmup, err = ch.chooseWarmup(); err != nil {
+		return err
+	}
+	ch.report.Warmup = facts.Warmup
+	stage := "warm_up"
+	if ch.shadow > 0 {
+		stage = "shadow"
+	}
+	ch.stage(ch.agent, stage, ch.plan.Module.SHA256())
+	if err := ch.warm(ctx); err != nil {
+		return errors.Join(err, ch.drop(ctx))
+	}
+	return nil
+}
+
+// chooseWarmup asks both modules what they can.
+func (ch *change) chooseWarmup() (string, error) {
+	can := ch.guest.module.CanSave() && ch.plan.Module.CanLoad()
+	switch {
+	case ch.warmup == WarmupLoad && !can:
+		return "", errors.New("warm-up load needs strategy_save in the old module and strategy_load in the new one; use replay or fresh")
+	case ch.warmup != "":
+		return ch.warmup, nil
+	}
+	return warmupFor(ch.guest.module, ch.plan.Module), nil
+}
+
+// warm brings the new instance to its state, and then after the agent, which goes on.
+func (ch *change) warm(ctx context.Context) error {
+	p := ch.ready.ready
+	if p.facts.Warmup != WarmupReplay && ch.shadow == 0 {
+		if err := ch.warmFromHere(ctx); err != nil {
+			return err
+		}
+	} else if err := ch.rehearse(ctx); err != nil {
+		return err
+	}
+	for range 64 { // each time fewer ticks have come meanwhile
+		var t *tail
+		err := ask(ctx, ch.group, func(l *Live) {
+			if a := l.agentNamed(ch.agent); a != nil && a.tail != nil {
+				t, a.tail = a.tail, &tail{}
+			}
+		})
+		if err != nil || t == nil {
+			return errors.Join(err, errors.New("the group was rebuilt from its journal meanwhile; swap again"))
+		}
+		ch.report.WarmupTicks += len(t.ticks)
+		if err := ch.ready.feed(ctx, t); err != nil {
+			return err
+		}
+		if len(t.ticks) < 4 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// warmFromHere begins at the agent's present state.
+func (ch *change) warmFromHere(ctx context.Context) (err error) {
+	var s sandbox.Snapshot
+	var failed error
+	var now, start int64
+	p := ch.ready.ready
+	err = ask(ctx, ch.group, func(l *Live) {
+		a := l.agentNamed(ch.agent)
+		a.tail = &tail{}
+		ch.ready.at, p.facts.From, now, start = a.sequence, a.sequence, a.now, a.start
+		if p.facts.Warmup == WarmupLoad {
+			failed = a.guest.instance.Snapshot(&s)
+		}
+	})
+	if err = errors.Join(err, failed); err != nil {
+		return err
+	}
+	c := ch.guest.config
+	c.Time, c.Parameters, c.Limits = max(now, start), ch.plan.Parameters, ch.plan.Limits
+	if p.facts.Warmup == WarmupFresh {
+		p.beside.guest, err = newGuest(ctx, ch.plan.Module, c, true)
+		return err
+	}
+	p.beside.guest, err = loadFrom(ctx, ch.guest, &s, ch.plan, c)
+	return err
+}
+
+// rehearse takes the agent's turns again aside, from the journal, and ticks the new instance with them.
+func (ch *change) rehearse(ctx context.Context) (err error) {
+	p := ch.ready.ready
+	var head, last uint64
+	var name string
+	var failed error
+	var j *journal.Journal
+	err = ask(ctx, ch.group, func(l *Live) {
+		a := l.agentNamed(ch.agent)
+		if failed = l.journal.Flush(l.streams...); failed != nil {
+			return
+		}
+		a.tail = &tail{}
+		j, name, last = l.journal, a.ledger.name, a.sequence
+		head, _ = a.ledger.stream.Head()
+	})
+	if err = errors.Join(err, failed); err != nil {
+		return err
+	}
+	r, err := openRehearsal(ctx, j, name, head, last, ch.modules, ch.log)
+	if err != nil {
+		return err
+	}
+	from := uint64(0)
+	first := last - min(last, uint64(ch.shadow))
+	if p.facts.Warmup != WarmupReplay {
+		from = first
+	}
+	p.facts.From, ch.ready.at = from, last
+	var compare func(sequence uint64, now int64, old *Agent, fresh []byte) error
+	shadow := newSwapShadow(ch.before)
+	if ch.shadow > 0 {
+		compare = func(sequence uint64, now int64, old *Agent, fresh []byte) error {
+			ch.report.WarmupTicks++
+			if sequence <= first {
+				return nil
+			}
+			return shadow.tick(sequence, now, old, fresh)
+		}
+	} else {
+		compare = func(uint64, int64, *Agent, []byte) error { ch.report.WarmupTicks++; return nil }
+	}
+	p.beside, err = r.warm(ctx, ch.plan, p.facts.Warmup, from, compare)
+	if ch.shadow > 0 {
+		ch.report.Shadow = &shadow.SwapShadow
+	}
+	return err
+}
+
+// takeOver gives the command to the group and tells what became of it.
+func (ch *change) takeOver(ctx context.Context, s *swapCommand) (admin.SwapReport, error) {
+	err := answered(ch.group.order(ctx, Command{Agent: ch.agent, swap: s}))
+	if err != nil {
+		return ch.report, errors.Join(err, ch.drop(context.WithoutCancel(ctx)))
+	}
+	err = ask(ctx, ch.group, func(*Live) { // behind the round, which has been measured then
+		ch.report.Sequence, ch.report.Position, ch.report.PauseNanoseconds = s.sequence, s.position, s.pause.Nanoseconds()
+		ch.report.Warmup, ch.report.ToSHA256 = s.ready.facts.Warmup, s.ready.entry.ModuleSHA256
+		switch {
+		case ch.back:
+			ch.report.State = admin.SwapRolledBack
+		case s.ready.facts.Probation > 0:
+			ch.report.State = admin.SwapProbation
+		default:
+			ch.report.State = admin.SwapDone
+		}
+	})
+	return ch.report, err
+}
+
+// drop lets go of what was made ready and is not wanted.
+func (ch *change) drop(ctx context.Context) error {
+	if ch.ready == nil || ch.ready.ready == nil {
+		return nil
+	}
+	err := ask(ctx, ch.group, func(l *Live) {
+		if a := l.agentNamed(ch.agent); a != nil {
+			a.tail = nil
+		}
+	})
+	if g := ch.ready.ready.beside.guest; g != nil && !ch.back {
+		err = errors.Join(err, g.close())
+	}
+	return err
+}

@@ -1,0 +1,68 @@
+package host
+
+import (
+	"context"
+	"errors"
+
+	"github.com/agenthost/agenthost/abi"
+	"github.com/agenthost/agenthost/host/sandbox"
+)
+
+// SwapRequest is a swap for whoever drives a Live without a Service.
+type SwapRequest struct {
+	// Module is what the agent is to run, Wasm its bytes; Parameters its values in declared order, nil for
+	// those of the module before.
+	Module     *sandbox.Module
+	Wasm       []byte
+	Parameters []abi.Value
+	// Warmup is one of the Warmup words; empty is load where both modules can, else replay.
+	Warmup string
+	SwapSettings
+	By, Why string
+}
+
+// PrepareSwap makes a module ready and returns the input that puts it to work. The agent may take turns
+// between the two. The error says what the new module is at fault for; nothing has changed then.
+func (l *Live) PrepareSwap(ctx context.Context, agent string, o SwapRequest) (LiveInput, error) {
+	ch := &change{group: direct{l}, log: l.log, stage: func(string, string, [32]byte) {}, agent: agent, warmup: o.Warmup, by: o.By, why: o.Why, settings: o.SwapSettings}
+	ch.shadow = o.Shadow
+	if err := ch.look(ctx); err != nil {
+		return LiveInput{}, err
+	}
+	plan := *ch.before
+	plan.Module, plan.Wasm = o.Module, o.Wasm
+	if plan.Parameters = o.Parameters; plan.Parameters == nil {
+		var err error
+		if plan.Parameters, err = carriedParameters(o.Module.Description(), ch.before, nil); err != nil {
+			return LiveInput{}, err
+		}
+	}
+	if err := ch.modules.Keep(o.Wasm); err != nil {
+		return LiveInput{}, err
+	}
+	ch.plan = &plan
+	if err := ch.prepare(ctx); err != nil {
+		return LiveInput{}, err
+	}
+	if ch.ready == nil {
+		return LiveInput{}, errors.New("nothing changes: the agent runs this already")
+	}
+	return LiveInput{Command: &Command{Agent: agent, swap: ch.ready}}, nil
+}
+
+// PrepareRollback returns the input that brings back what is in reserve.
+func (l *Live) PrepareRollback(agent, by, why string) LiveInput {
+	return LiveInput{Command: &Command{Agent: agent, swap: &swapCommand{back: true, by: by, why: why}}}
+}
+
+// direct is a group whose driver asks between two rounds.
+type direct struct{ live *Live }
+
+func (d direct) ask(_ context.Context, question func(*Live)) error {
+	question(d.live)
+	return nil
+}
+
+func (d direct) order(context.Context, Command) error {
+	return errors.New("the driver gives commands itself, as inputs")
+}
