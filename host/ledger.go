@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 )
 
@@ -24,6 +25,8 @@ type ledger struct {
 	kind     journal.Kind // of the entry begun
 	sequence uint64
 	compared uint64
+	// run, if not nil, is what order ids are made from, from the next turn on: the journal was restored here.
+	run *[8]byte
 }
 
 // Diverged says that a turn done again is not what the journal holds: the data, the module or the host
@@ -53,6 +56,7 @@ type history struct {
 	current journal.Entry
 	// module is the position of the last module entry passed, 0 for none.
 	module uint64
+	run     *[8]byte // of a restore that lies before current
 }
 
 func newHistory(entries iter.Seq2[journal.Entry, error]) *history {
@@ -75,8 +79,25 @@ func (h *history) advance() (more bool, err error) {
 			return true, nil
 		case journal.KindModule:
 			h.module = e.Position
+		case journal.KindAudit:
+			if err := h.audit(&e); err != nil {
+				h.stop()
+				return false, err
+			}
 		}
 	}
+}
+
+// audit takes in that the journal was restored.
+func (h *history) audit(e *journal.Entry) error {
+	r, ok, err := event.ReadRestored(e.Body)
+	if err != nil {
+		return fmt.Errorf("position %d: %w", e.Position, err)
+	}
+	if run, agents := r.NewRun(); ok && agents {
+		h.run = &run
+	}
+	return nil
 }
 
 // resume makes the ledger compare with what the stream holds.
@@ -87,6 +108,9 @@ func (l *ledger) resume(j *journal.Journal) error {
 
 func (l *ledger) advance() error {
 	more, err := l.history.advance()
+	if l.history.run != nil {
+		l.run, l.history.run = l.history.run, nil
+	}
 	if err != nil {
 		return fmt.Errorf("read stream %q: %w", l.name, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -35,6 +36,8 @@ type Live struct {
 	resent  []taken  // requests of the agents' streams that the lane may not have
 	step    uint64   // of the lane's stream
 	fresh   bool     // no history: the first start
+	// restored, if not nil, is the restore that the lane has not been told of.
+	restored *event.Restored
 	started bool
 	quiet   bool // no strategy is called
 	machine HostHealth
@@ -125,6 +128,9 @@ func (l *Live) round(ctx context.Context, inputs []LiveInput) error {
 // stream had and the other had not is handed over, and the agents learn that they run.
 func (l *Live) begin(ctx context.Context) error {
 	l.started = true
+	if err := l.tellRestored(); err != nil {
+		return err
+	}
 	for i, a := range l.agents {
 		if err := l.grant(uint32(i), a); err != nil {
 			return err
@@ -151,6 +157,18 @@ func (l *Live) begin(ctx context.Context) error {
 		a.inbox.push(event.KindStart, l.now)
 	}
 	return l.settle(ctx)
+}
+
+// tellRestored has the account held after a restore from a backup, until a person releases it.
+func (l *Live) tellRestored() error {
+	r := l.restored
+	if r == nil {
+		return nil
+	}
+	l.restored = nil
+	made := time.Unix(0, r.Made).UTC().Format("2006-01-02 15:04:05 MST")
+	act := execution.Act{Kind: execution.ActRestored, Who: r.By, Why: fmt.Sprintf("%s (made %s)", r.Reason, made)}
+	return l.pass(execution.Input{Kind: execution.InputOperator, Act: act})
 }
 
 // take puts one input where it belongs.

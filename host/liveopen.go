@@ -235,9 +235,17 @@ func (l *Live) foldLane(p *LivePlan, o *LiveOptions) error {
 			return err
 		}
 		l.now = max(l.now, e.Time)
+		if e.Kind == journal.KindAudit {
+			if r, ok, err := event.ReadRestored(e.Body); err != nil {
+				return fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
+			} else if ok {
+				l.restored = &r
+			}
+		}
 		if e.Kind != journal.KindLane {
 			continue
 		}
+		l.restored = nil // the first entry after it holds the account
 		if err := execution.ReadEntry(e.Body, &entry); err != nil {
 			return fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
 		}
@@ -318,10 +326,7 @@ func (l *Live) lineage(i uint32, p *AgentPlan, led *ledger, o *LiveOptions) (n l
 		return n, fmt.Errorf("stream %q was begun with seed %d, the configuration says %d: put it back", led.name, n.genesis.Seed, p.Seed)
 	}
 	led.module = n.last.position
-	if turns == 0 {
-		return n, nil
-	}
-	return n, led.resume(o.Journal)
+	return n, led.resume(o.Journal) // also without a turn: the journal may have been restored
 }
 
 // replay takes every turn of the past again. Requests that the lane may not have are kept.

@@ -240,7 +240,7 @@ func (a *Agent) comeBack(s *standby) error {
 // adopt puts a plan in the place of the agent's own. What has latched stays shut.
 func (a *Agent) adopt(p *AgentPlan) error {
 	before := a.plan
-	a.plan = p
+	a.plan, p.Run = p, before.Run // a restore may have come since p was prepared
 	admission := risk.New(risk.Config{
 		Run: p.Run, Agent: p.Name, AgentIndex: a.index, Instruments: p.Instruments, Limits: p.Risk,
 	})

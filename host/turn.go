@@ -42,6 +42,10 @@ func (a *Agent) fail(station string, err error) error {
 
 // accept is station 1: the event gets its number, and time never goes back.
 func (a *Agent) accept(e *event.Event) {
+	if run := a.ledger.run; run != nil {
+		a.plan.Run, a.ledger.run = *run, nil
+		a.admission.Renumber(*run)
+	}
 	a.sequence++
 	t := &a.turn
 	t.Event = *e

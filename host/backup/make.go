@@ -36,6 +36,9 @@ func Make(ctx context.Context, s Source, dest string) (m *Manifest, err error) {
 	if s.Mark == "" {
 		s.Mark = filepath.Join(s.DataDir, MarkFile)
 	}
+	if exists(filepath.Join(s.DataDir, "run.json")) {
+		return nil, fmt.Errorf("%s is a recorded run: copy the folder when it is over; nothing outside knows more than it", s.DataDir)
+	}
 	if err := os.Mkdir(dest, 0o700); err != nil {
 		if errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("%s is there already, and a backup never overwrites: name a new folder", dest)

@@ -167,7 +167,7 @@ func (l *Lane) attempt(c *candidate) bool {
 		}
 	}
 	narrow := c.kind == event.CallCancel || o != nil && (o.closes() || o.byHost()) && c.kind != event.CallLookup
-	permit, refused, ok := l.pass(c.priority, narrow)
+	permit, refused, ok := l.pass(c.kind, c.priority, narrow)
 	switch {
 	case ok:
 		l.send(c, permit)
@@ -193,12 +193,12 @@ func (l *Lane) retry(o *order) bool {
 
 // pass asks for a place among the calls, the rate limit and the breaker, and takes all or nothing. refused
 // says that it was the breaker.
-func (l *Lane) pass(p resilience.Priority, narrow bool) (permit resilience.Permit, refused, ok bool) {
+func (l *Lane) pass(k event.CallKind, p resilience.Priority, narrow bool) (permit resilience.Permit, refused, ok bool) {
 	most := l.config.CallsMax
 	if narrow {
 		most++
 	}
-	if l.account.held != "" || len(l.calls) >= most {
+	if l.account.held != "" && (k.Changes() || !l.restored()) || len(l.calls) >= most {
 		return permit, false, false
 	}
 	limiter := l.limiter

@@ -54,9 +54,12 @@ const (
 	// ActReconcile compares with the venue at once, and takes back what a person has looked into:
 	// contradictions, strange orders, fills that changed. What is still wrong is found again.
 	ActReconcile
+	// ActRestored says that the journal was put back from a backup: only questions go out, until ActUnhold. The
+	// host gives it before the first InputStart after a restore.
+	ActRestored
 )
 
-var actNames = [...]string{"", "isolate", "release", "hold", "unhold", "redrive", "resolve", "reconcile"}
+var actNames = [...]string{"", "isolate", "release", "hold", "unhold", "redrive", "resolve", "reconcile", "restored"}
 
 // String names the act as journals do.
 func (k ActKind) String() string {

@@ -27,12 +27,9 @@ func (l *Lane) operate(a *Act) {
 	case ActHold:
 		l.hold("held by " + a.Who + ": " + a.Why)
 	case ActUnhold:
-		if l.account.held == "" {
-			l.entry.Refusal = "the account is not held; nothing to release"
-			return
-		}
-		l.account.held = ""
-		l.alertOver("account_held", "", a.Who+" released it: "+a.Why)
+		l.entry.Refusal = l.unhold(a)
+	case ActRestored:
+		l.restore(a)
 	case ActRedrive:
 		l.entry.Refusal = l.redrive(a)
 	case ActResolve:

@@ -127,6 +127,8 @@ func (l *Lane) endSnapshot() {
 		l.baseline(positions, differences, before, repeated && quiet)
 	case !any:
 		l.reconciledNow()
+	case quiet && repeated && slices.Equal(differences, before) && l.restored():
+		l.takeOver(differences)
 	case quiet && repeated && slices.Equal(differences, before):
 		l.unexplained(positions, differences)
 	default:

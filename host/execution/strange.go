@@ -10,7 +10,7 @@ import (
 func (l *Lane) strangeOrder(r *event.OrderReport) {
 	switch {
 	case l.forgotten.knows(r.ID):
-	case r.ID.Ours():
+	case r.ID.Ours() && !l.lostOrder(r.ID, fmt.Sprintf("order %s at the venue (%s, %s)", r.ID, r.VenueOrder, r.State)):
 		l.differ(differStrange, fmt.Sprintf("order %s at the venue (%s, %s) carries our tag, and this journal does not know it", r.ID, r.VenueOrder, r.State))
 	case l.config.Foreign == ForeignHalt && r.State == event.ReportOpen && !l.maybeOurs(&event.FillReport{Instrument: r.Instrument}):
 		l.differ(differForeign, fmt.Sprintf("order %s of %s is not ours", r.VenueOrder, r.Symbol))
@@ -24,7 +24,7 @@ func (l *Lane) strangeFill(r *event.FillReport) {
 		if l.strangeKey(fillKey(r)) {
 			l.alert("fill_of_forgotten", "", event.AlertWarning, fmt.Sprintf("a fill of order %s, which is over for longer than its retention: it is not booked; reconciliation will find a difference if it is new", r.Order))
 		}
-	case r.Order.Ours():
+	case r.Order.Ours() && !l.lostOrder(r.Order, fmt.Sprintf("order %s, of which there is a fill at the venue,", r.Order)):
 		l.differ(differStrange, fmt.Sprintf("a fill of order %s carries our tag, and this journal does not know it", r.Order))
 	case l.strangeKey(fillKey(r)):
 		l.foreignFill(r)

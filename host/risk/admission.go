@@ -81,6 +81,13 @@ func New(c Config) *Admission {
 	return &Admission{config: c, identity: NewIdentity(c.Run, c.Agent)}
 }
 
+// Renumber makes ids from another run from here on: the journal was restored from a backup, and the ids that
+// would come next may have been used.
+func (a *Admission) Renumber(run [8]byte) {
+	a.config.Run = run
+	a.identity = NewIdentity(run, a.config.Agent)
+}
+
 // Begin starts a turn. Requests and denials are appended to the given slices.
 func (a *Admission) Begin(t Turn, b Book, requests []event.Request, denials []event.Denial) {
 	if t.Leverage == 0 {
