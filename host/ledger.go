@@ -56,7 +56,7 @@ type history struct {
 	current journal.Entry
 	// module is the position of the last module entry passed, 0 for none.
 	module uint64
-	run     *[8]byte // of a restore that lies before current
+	run    *[8]byte // of a restore that lies before current
 }
 
 func newHistory(entries iter.Seq2[journal.Entry, error]) *history {

@@ -38,13 +38,13 @@ type Live struct {
 	fresh   bool     // no history: the first start
 	// restored, if not nil, is the restore that the lane has not been told of.
 	restored *event.Restored
-	started bool
-	quiet   bool // no strategy is called
-	machine HostHealth
-	effects Effects
-	done    []func(error)
-	failed  error
-	seen    *observation // nil tells nobody
+	started  bool
+	quiet    bool // no strategy is called
+	machine  HostHealth
+	effects  Effects
+	done     []func(error)
+	failed   error
+	seen     *observation // nil tells nobody
 }
 
 // taken is a request at its place in an agent's stream.
