@@ -31,6 +31,7 @@ type Agent struct {
 	Limits Limits
 	Risk   Risk
 	Modes  Modes
+	Swap   Swap
 	// OnStop is "keep", "cancel" or "flatten".
 	OnStop string
 	// OnQuarantine is "hold" or "flatten".
@@ -56,6 +57,7 @@ func DefaultAgent() Agent {
 		Limits:       DefaultLimits(),
 		Risk:         DefaultRisk(),
 		Modes:        DefaultModes(),
+		Swap:         DefaultSwap(),
 		OnStop:       "cancel",
 		OnQuarantine: "hold",
 		TicksOn:      []string{"market", "timer"},
@@ -89,6 +91,7 @@ func agentBlock() *block[Agent] {
 			one(limitsBlock(), func(a *Agent) *Limits { return &a.Limits }),
 			one(riskBlock(), func(a *Agent) *Risk { return &a.Risk }),
 			one(modesBlock(), func(a *Agent) *Modes { return &a.Modes }),
+			one(swapBlock(), func(a *Agent) *Swap { return &a.Swap }),
 		},
 		check: checkAgent,
 	}

@@ -29,6 +29,7 @@ type liveHost struct {
 	*console
 	prepared *prepared
 	path     string
+	settings *settings // by which the configuration is read anew; nil for never
 	service  *host.Service
 	control  *host.Control
 	server   *admin.Server
@@ -118,10 +119,14 @@ func (l *liveHost) assemble(o host.ServiceOptions) error {
 	l.service = host.NewService(plan, o)
 	control := host.ControlOptions{
 		Config: l.path, ConfigSHA256: fmt.Sprintf("%x", p.config.Hash), Version: currentVersions().Agenthost,
-		Strategies: map[string]string{}, Alerts: l.alerts, Disk: l.disk,
+		Strategies: map[string]string{}, Alerts: l.alerts, Disk: l.disk, Swaps: map[string]host.SwapSettings{}, Replan: l.replan,
 	}
 	for i := range p.config.Agents {
-		control.Strategies[p.config.Agents[i].Name] = p.config.Agents[i].Strategy
+		a := &p.config.Agents[i]
+		control.Strategies[a.Name] = a.Strategy
+		control.Swaps[a.Name] = host.SwapSettings{
+			OnSwap: a.Swap.OnSwap, Shadow: a.Swap.Shadow, Probation: a.Swap.Probation, DenialsMax: a.Swap.DenialsMax, LossMax: a.Swap.LossMax,
+		}
 	}
 	l.control = l.service.Control(control)
 	return nil

@@ -32,7 +32,9 @@ func (r *runCommand) serve(ctx context.Context, path string, p *prepared) (err e
 	if err != nil {
 		return err
 	}
+	l.settings = &r.settings
 	defer func() { err = errors.Join(err, l.close()) }()
+	defer l.watchChanges(ctx)()
 	return l.run(ctx)
 }
 

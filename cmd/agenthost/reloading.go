@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/agenthost/agenthost/config"
+	"github.com/agenthost/agenthost/host"
+	"github.com/agenthost/agenthost/host/admin"
+	"github.com/agenthost/agenthost/host/event"
+)
+
+// replan reads the configuration anew and compiles what it names, for a reload.
+func (l *liveHost) replan(ctx context.Context) (*host.ServicePlan, error) {
+	if l.settings == nil {
+		return nil, errors.New("this host cannot read its configuration anew")
+	}
+	c, d, err := l.settings.load(l.path)
+	if err != nil {
+		return nil, err
+	}
+	strategies := host.LoadModules(ctx, c, l.prepared.runtime)
+	if d.HasErrors() {
+		return nil, fmt.Errorf("the configuration has mistakes:\n%s", diagnosticsText(d))
+	}
+	if c.Host.DataDir != l.prepared.config.Host.DataDir {
+		return nil, errors.New("data_dir has changed: that is another host; stop this one and start it anew")
+	}
+	return host.NewServicePlan(c, strategies, l.prepared.log)
+}
+
+// diagnosticsText is what is wrong, for a person far away.
+func diagnosticsText(d *config.Diagnostics) string {
+	var b strings.Builder
+	if err := d.WriteText(&b, false, 100); err != nil {
+		return err.Error()
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// changePoll is how often the files of strategies that are watched are looked at.
+const changePoll = time.Second
+
+// watchChanges reloads at SIGHUP, and swaps where a file has changed whose agent says watch = true. end
+// stops it and waits.
+func (l *liveHost) watchChanges(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	var running sync.WaitGroup
+	running.Add(1)
+	go func() {
+		defer running.Done()
+		l.reloadOn(ctx, hangups)
+	}()
+	for i := range l.prepared.config.Agents {
+		if a := &l.prepared.config.Agents[i]; a.Swap.Watch {
+			running.Add(1)
+			go func() {
+				defer running.Done()
+				l.watchFile(ctx, a)
+			}()
+		}
+	}
+	return func() {
+		signal.Stop(hangups)
+		cancel()
+		running.Wait()
+	}
+}
+
+// reloadOn carries a reload out at each signal and tells what came of it.
+func (l *liveHost) reloadOn(ctx context.Context, hangups <-chan os.Signal) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+		}
+		report, err := l.control.Reload(ctx, admin.ReloadOrder{Act: admin.Act{By: "SIGHUP", Reason: "the process was told to reload"}})
+		if ctx.Err() != nil {
+			return
+		}
+		l.tellChange("reload", "", err, fmt.Sprintf("reload at SIGHUP: %d changes, applied: %v; %s", len(report.Changes), report.Applied, report.Message))
+	}
+}
+
+// watchFile swaps an agent's strategy when its file has changed and then stayed the same for a moment: a
+// compiler may still be writing it.
+func (l *liveHost) watchFile(ctx context.Context, a *config.Agent) {
+	seen, _ := fileHash(a.Strategy)
+	pending := seen
+	tick := time.NewTicker(changePoll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now, err := fileHash(a.Strategy)
+		if err != nil || now == seen {
+			pending = seen
+			continue // a file that is gone comes back, or is not wanted
+		}
+		if now != pending {
+			pending = now
+			continue
+		}
+		seen = now
+		report, err := l.control.Swap(ctx, a.Name, admin.SwapOrder{
+			Act: admin.Act{By: "watch", Reason: "the file " + a.Strategy + " has changed"}, File: a.Strategy,
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		l.tellChange("swap", a.Name, err, fmt.Sprintf("%s: %s, module %.12s by %s", a.Strategy, report.State, report.ToSHA256, report.Warmup))
+	}
+}
+
+func fileHash(path string) (sum [32]byte, err error) {
+	b, err := os.ReadFile(path)
+	return sha256.Sum256(b), err
+}
+
+// tellChange says what came of a change that nobody waits for.
+func (l *liveHost) tellChange(what, agent string, err error, text string) {
+	alert := event.Alert{Key: what + "_refused", Level: event.AlertWarning, Agent: agent, Time: time.Now().UnixNano()}
+	if err != nil {
+		l.prepared.log.Error(what+" refused", "agent", agent, "error", err)
+		alert.Text = fmt.Sprintf("%s refused, what ran goes on: %v", what, err)
+	} else {
+		l.prepared.log.Info(what, "agent", agent, "result", text)
+		alert.Text, alert.Over = text, true
+	}
+	l.alerts.Raise(alert)
+}
