@@ -21,6 +21,8 @@ type watch struct {
 	mode     event.Mode
 	// reasons are those of the last round that changed anything, found those of this one: two buffers that change places.
 	reasons, found []resilience.Reason
+	// kept is the conditions' state as it was journaled last, nil before.
+	kept []byte
 }
 
 func newWatch(p *AgentPlan) (*watch, error) {
@@ -138,7 +140,8 @@ func (l *Live) change(a *Agent, w *watch, mode event.Mode) {
 
 // keepWatch journals the conditions' state in the agent's stream.
 func (l *Live) keepWatch(a *Agent, w *watch) error {
-	return a.ledger.commit(w.modes.AppendState(a.ledger.begin(journal.KindMode, a.sequence, l.now)))
+	w.kept = w.modes.AppendState(w.kept[:0])
+	return a.ledger.commit(append(a.ledger.begin(journal.KindMode, a.sequence, l.now), w.kept...))
 }
 
 // differs reports whether other conditions hold than when it was last asked, or in another way. What they read may

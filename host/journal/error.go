@@ -128,3 +128,21 @@ func (e *DroppedError) Error() string {
 
 // Unwrap gives ErrDropped.
 func (e *DroppedError) Unwrap() error { return ErrDropped }
+
+// AnchorError says that a stream has not the entry that somebody remembers of it: it ends before, or its
+// history was replaced.
+type AnchorError struct {
+	Stream string
+	// Position is the anchor's, Head the stream's.
+	Position, Head uint64
+	// Forked says that the stream has another entry there.
+	Forked bool
+}
+
+// Error says what was found instead.
+func (e *AnchorError) Error() string {
+	if e.Forked {
+		return fmt.Sprintf("stream %q has another entry %d than the one remembered: its history was replaced", e.Stream, e.Position)
+	}
+	return fmt.Sprintf("stream %q ends at entry %d, before the remembered entry %d", e.Stream, e.Head, e.Position)
+}

@@ -93,6 +93,57 @@ func (j *Journal) Read(name string, from uint64) iter.Seq2[Entry, error] {
 	}
 }
 
+// ReadAfter yields the entries of a stream after an anchor: a position, and the hash of the entry there. It checks
+// that the anchor is the stream's and then as Read does, so the chain is unbroken from the anchor on; what is before it
+// is not read. Position 0 is the stream's beginning, and hash is not looked at. Besides Read's errors it
+// yields an *AnchorError where the stream has not, or not that, entry at the position.
+func (j *Journal) ReadAfter(name string, position uint64, hash [32]byte) iter.Seq2[Entry, error] {
+	if position == 0 {
+		return j.Read(name, 1)
+	}
+	return func(yield func(Entry, error) bool) {
+		info, err := j.find(name)
+		if err == nil {
+			err = j.readAfter(info, position, hash, yield)
+		}
+		if err != nil {
+			yield(Entry{}, fmt.Errorf("read stream %q: %w", name, err))
+		}
+	}
+}
+
+func (j *Journal) readAfter(info StreamInfo, position uint64, hash [32]byte, yield func(Entry, error) bool) error {
+	refused := &AnchorError{Stream: info.Name, Position: position, Head: info.Position}
+	if position > info.Position {
+		return refused
+	}
+	forked := false
+	err := j.scan(info, position, func(e *Entry) bool {
+		if e.Position < position {
+			return true
+		}
+		if e.Position == position {
+			forked = e.Hash() != hash
+			return !forked
+		}
+		return yield(*e, nil)
+	})
+	if err == nil && forked {
+		refused.Forked = true
+		return refused
+	}
+	return err
+}
+
+// Entry is the one entry of a stream at a position. Errors as Read's, and ErrNotExist beyond the end.
+func (j *Journal) Entry(name string, position uint64) (found Entry, err error) {
+	for e, err := range j.Read(name, position) {
+		e.Body = append([]byte(nil), e.Body...)
+		return e, err
+	}
+	return Entry{}, fmt.Errorf("read stream %q: entry %d: %w", name, position, ErrNotExist)
+}
+
 // find looks a stream up by its name.
 func (j *Journal) find(name string) (StreamInfo, error) {
 	infos, err := j.device.Streams()

@@ -47,6 +47,7 @@ type Counts struct {
 // for what it brought, Series for what the strategy said about it, and Tick, which ends the row.
 type Recorder struct {
 	config RecorderConfig
+	tally  bool // only counts
 	// Count is added to by the engine.
 	Count Counts
 
@@ -106,6 +107,9 @@ func (r *Recorder) Trades() []Trade { return r.trades }
 
 // Bar records a bar of the row that the next Tick ends.
 func (r *Recorder) Bar(b *event.Bar) {
+	if r.tally {
+		return
+	}
 	if !r.barred {
 		r.barred, r.opened = true, b.OpenTime
 	}
@@ -125,6 +129,13 @@ func (r *Recorder) Note(n *event.FeedNote) { r.quarantined += int64(n.Withheld) 
 // closes of this row and before the strategy's orders; fuel is what the tick used. ticked is false
 // where the strategy was not called, because its mode forbade it, say.
 func (r *Recorder) Tick(at, equity, fuel int64, ticked bool) {
+	if r.tally {
+		r.rows++
+		if ticked {
+			r.ticks++
+		}
+		return
+	}
 	opened, label := at, at
 	if r.barred {
 		opened = r.opened
@@ -157,7 +168,9 @@ func (r *Recorder) End(equity int64) {
 // makes no row.
 func (r *Recorder) TickBeside(fuel int64) {
 	r.ticks++
-	r.fuel.add(fuel)
+	if !r.tally {
+		r.fuel.add(fuel)
+	}
 }
 
 // Outcome records an outcome: Fill for a fill or a liquidation, Cash for money that moved without a
@@ -180,6 +193,10 @@ func (r *Recorder) Outcome(o *event.Outcome) {
 // of the instrument's last two (a fill at a close already seen; finalising); a later one belongs to the
 // row that follows. at is the outcome's own time, and stands in for a fill's time of 0.
 func (r *Recorder) Fill(f *event.Fill, instrument uint32, at int64) {
+	if r.tally {
+		r.fills++
+		return
+	}
 	i := &r.config.Instruments[instrument]
 	fee := r.fee(f, i)
 	r.fills++
@@ -229,6 +246,9 @@ func (r *Recorder) Cash(kind event.EventKind, amount int64) {
 // Series records that the strategy gave one of its series a value at time at, scaled by its unit. The
 // instrument may be NoInstrument. A series that was not declared is counted, and the summary warns.
 func (r *Recorder) Series(index, instrument uint32, at, value int64) {
+	if r.tally {
+		return
+	}
 	if int64(index) >= int64(len(r.config.SeriesNames)) {
 		r.seriesUnknown++
 		return

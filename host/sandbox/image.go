@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"runtime"
+	"sync"
 )
 
 // image is a module's memory as it is after a first start, which all of its instances share: they map it
@@ -13,6 +14,8 @@ import (
 type image struct {
 	pages  []byte // read-only; a multiple of snapshotPage
 	mapped *imageMap
+	once   sync.Once
+	hash   [32]byte // once made; see sum
 }
 
 // imageBytesMax bounds what is shared of one module: beyond it, guests fill their memory by themselves, and

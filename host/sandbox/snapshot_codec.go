@@ -68,6 +68,11 @@ func (s *Snapshot) UnmarshalBinary(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
+	return s.readHead(body)
+}
+
+// readHead reads what appendHead wrote, and the pages behind it.
+func (s *Snapshot) readHead(body []byte) error {
 	copy(s.Identity[:], body)
 	s.Clock = int64(binary.LittleEndian.Uint64(body[32:]))
 	copy(s.Random[:], body[40:])
