@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"host/risk":            {"host/event", "resilience"},
 	"host/journal":         {"host/event", "sqlite"},
 	"host/metrics":         {"host/event", "host/journal", "resilience", "prometheus"},
+	"host/checkpoint":      {"host/event", "sqlite"},
 	"host/venue/paper":     {"host/event"},
 	"host/venue/http":      {"host/event", "resilience"},
 	"host/venue/server":    {"host/event", "host/venue/paper", "host/feed"},

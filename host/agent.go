@@ -125,6 +125,18 @@ type Agent struct {
 
 // newAgent makes the agent and its first instance. The error names the agent.
 func newAgent(ctx context.Context, p *AgentPlan, index uint32, start int64, l *ledger, log hclog.Logger) (*Agent, error) {
+	a, err := newBooks(p, index, start, l, log)
+	if err != nil {
+		return nil, err
+	}
+	if a.guest, err = newGuest(ctx, p.Module, a.instanceConfig(p, start), false); err != nil {
+		return nil, fmt.Errorf("agent %s: start strategy: %w", p.Name, err)
+	}
+	return a, nil
+}
+
+// newBooks makes the agent without an instance of its strategy.
+func newBooks(p *AgentPlan, index uint32, start int64, l *ledger, log hclog.Logger) (*Agent, error) {
 	a := &Agent{plan: p, index: index, start: start, log: log.With("agent", p.Name), mode: event.ModeFull, ledger: l}
 	var err error
 	if a.health, err = newHealth(p.TrapsMax, p.Conditions); err != nil {
@@ -140,9 +152,6 @@ func newAgent(ctx context.Context, p *AgentPlan, index uint32, start int64, l *l
 	a.admission = risk.New(risk.Config{
 		Run: p.Run, Agent: p.Name, AgentIndex: index, Instruments: p.Instruments, Limits: p.Risk,
 	})
-	if a.guest, err = newGuest(ctx, p.Module, a.instanceConfig(p, start), false); err != nil {
-		return nil, fmt.Errorf("agent %s: start strategy: %w", p.Name, err)
-	}
 	a.input = newInput(p.Limits.InputBytes, a)
 	a.intents = make([]abi.Intent, 0, 64)
 	a.record = newRecorder(p)

@@ -53,3 +53,14 @@ func CheckRedrive(l *Live, r *Redrive) { l.checkRedrive(r) }
 
 // LiveState is the hash of all that decides what an agent does next.
 func LiveState(l *Live, agent int) string { return l.agents[agent].stateHash() }
+// LiveStates are the hashes and the encoded states of a group's agents and lane.
+func LiveStates(l *Live) (states []string) {
+	for i, a := range l.agents {
+		m := agentMemory{module: a.ledger.module, told: l.told[i], run: a.plan.Run, state: a.AppendState(nil), watch: l.watches[i]}
+		states = append(states, a.stateHash(), string(m.encode()))
+	}
+	return append(states, string(l.lane.AppendState(nil)))
+}
+
+// Compared is how many entries of an agent's past were made again at the last opening.
+func Compared(l *Live, agent int) uint64 { return l.agents[agent].ledger.compared }

@@ -38,6 +38,19 @@ type savedTick struct {
 // newGuest makes the strategy's first instance. The error is a *sandbox.Trap if its start or
 // strategy_init is at fault. Of a muted one nobody hears what it prints.
 func newGuest(ctx context.Context, m *sandbox.Module, c sandbox.InstanceConfig, muted bool) (*guest, error) {
+	g := prepareGuest(m, c, muted)
+	var err error
+	if g.instance, err = m.Instantiate(ctx, g.config); err != nil {
+		return nil, err
+	}
+	if err := g.instance.Snapshot(&g.snapshot); err != nil {
+		return nil, errors.Join(fmt.Errorf("first snapshot: %w", err), g.instance.Close())
+	}
+	return g, nil
+}
+
+// prepareGuest is a guest without an instance.
+func prepareGuest(m *sandbox.Module, c sandbox.InstanceConfig, muted bool) *guest {
 	g := &guest{module: m, config: c, muted: muted}
 	if output := c.Output; output != nil {
 		g.config.Output = func(s sandbox.Stream, line string) {
@@ -46,12 +59,16 @@ func newGuest(ctx context.Context, m *sandbox.Module, c sandbox.InstanceConfig, 
 			}
 		}
 	}
+	return g
+}
+
+// restoreGuest makes a guest that goes on where a snapshot was taken, which becomes its own.
+func restoreGuest(ctx context.Context, m *sandbox.Module, c sandbox.InstanceConfig, s *sandbox.Snapshot) (*guest, error) {
+	g := prepareGuest(m, c, false)
+	g.snapshot = *s
 	var err error
-	if g.instance, err = m.Instantiate(ctx, g.config); err != nil {
+	if g.instance, err = m.Restore(ctx, g.config, &g.snapshot); err != nil {
 		return nil, err
-	}
-	if err := g.instance.Snapshot(&g.snapshot); err != nil {
-		return nil, errors.Join(fmt.Errorf("first snapshot: %w", err), g.instance.Close())
 	}
 	return g, nil
 }

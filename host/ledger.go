@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/agenthost/agenthost/host/checkpoint"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 )
@@ -27,6 +28,8 @@ type ledger struct {
 	compared uint64
 	// run, if not nil, is what order ids are made from, from the next turn on: the journal was restored here.
 	run *[8]byte
+	// conditions is the last entry of kind mode that was passed, nil if there was none.
+	conditions []byte
 }
 
 // Diverged says that a turn done again is not what the journal holds: the data, the module or the host
@@ -57,6 +60,8 @@ type history struct {
 	// module is the position of the last module entry passed, 0 for none.
 	module uint64
 	run    *[8]byte // of a restore that lies before current
+	// conditions is the body of the last entry of kind mode passed.
+	conditions []byte
 }
 
 func newHistory(entries iter.Seq2[journal.Entry, error]) *history {
@@ -84,6 +89,8 @@ func (h *history) advance() (more bool, err error) {
 				h.stop()
 				return false, err
 			}
+		case journal.KindMode:
+			h.conditions = append(h.conditions[:0], e.Body...)
 		}
 	}
 }
@@ -106,6 +113,13 @@ func (l *ledger) resume(j *journal.Journal) error {
 	return l.advance()
 }
 
+// resumeAfter is resume from an anchor on, where the turns were made by the module entry at a position.
+func (l *ledger) resumeAfter(j *journal.Journal, a *checkpoint.Anchor, module uint64) error {
+	l.history = newHistory(j.ReadAfter(l.name, a.Position, a.Hash))
+	l.module, l.history.module = module, module
+	return l.advance()
+}
+
 func (l *ledger) advance() error {
 	more, err := l.history.advance()
 	if l.history.run != nil {
@@ -115,6 +129,7 @@ func (l *ledger) advance() error {
 		return fmt.Errorf("read stream %q: %w", l.name, err)
 	}
 	if !more {
+		l.conditions = l.history.conditions
 		l.history = nil
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/agenthost/agenthost/host/checkpoint"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
 	"github.com/agenthost/agenthost/host/journal"
@@ -31,11 +32,14 @@ type Live struct {
 	stream  *journal.Stream // the lane's
 	streams []*journal.Stream
 	watches []*watch // by agent
-	granted []event.Permission
-	told    []uint64 // by agent: the last outcome that its journal holds
-	resent  []taken  // requests of the agents' streams that the lane may not have
-	step    uint64   // of the lane's stream
-	fresh   bool     // no history: the first start
+	saver   *saver   // nil makes no checkpoints
+	// laneAnchor is where the lane's checkpoint was made, position 0 where there is none.
+	laneAnchor checkpoint.Anchor
+	granted    []event.Permission
+	told       []uint64 // by agent: the last outcome that its journal holds
+	resent     []taken  // requests of the agents' streams that the lane may not have
+	step       uint64   // of the lane's stream
+	fresh      bool     // no history: the first start
 	// restored, if not nil, is the restore that the lane has not been told of.
 	restored *event.Restored
 	started  bool
@@ -101,6 +105,7 @@ func (l *Live) Round(ctx context.Context, inputs []LiveInput, now int64) (*Effec
 		l.failed = fmt.Errorf("venue %s, account %s: %w", l.plan.Venue, l.plan.Account, err)
 		return nil, l.failed
 	}
+	l.checkpoint()
 	return &l.effects, nil
 }
 
@@ -223,6 +228,7 @@ func (l *Live) drain(ctx context.Context) error {
 					return err
 				}
 				l.seen.turnEnds(a)
+				l.saver.saw(&a.turn)
 				if err := l.grant(uint32(i), a); err != nil {
 					return err
 				}
@@ -387,7 +393,12 @@ func (l *Live) Flat() bool {
 }
 
 // Close ends the instances and gives the leases back. The journal stays open.
-func (l *Live) Close() error { return l.close() }
+func (l *Live) Close() error {
+	if l.saver != nil {
+		l.saver.abandon()
+	}
+	return l.close()
+}
 
 // newest is the close of a group instrument's newest bar that an agent has seen, 0 before the first.
 func (l *Live) newest(instrument uint32) int64 {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/agenthost/agenthost/abi"
 	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/event"
@@ -57,6 +59,10 @@ type stand struct {
 	shared  *journal.Journal // instead of one of its own
 	journal *journal.Journal
 	live    *host.Live
+	saves   host.Checkpoints // nil for none
+	rule    host.CheckpointRule
+	steps   []host.RecoveryStep // of the last start
+	log     hclog.Logger
 
 	now    int64
 	starts int
@@ -151,6 +157,7 @@ func (s *stand) tryStart() error {
 	}
 	v := &s.group.Venue
 	s.starts++
+	s.steps = nil
 	s.live, err = host.OpenLive(context.Background(), &host.LivePlan{
 		Venue: v.Venue, Account: v.Account, Instruments: v.Instruments, Lane: s.lane,
 		Agents: []*host.AgentPlan{{
@@ -159,6 +166,7 @@ func (s *stand) tryStart() error {
 			OnStop: s.onStop, OnQuarantine: "hold", Ticks: host.Ticks{Market: true, Start: true}, TrapsMax: s.traps, Health: healthRules(), Conditions: s.money,
 		}},
 	}, host.LiveOptions{
+		Checkpoints: s.saves, CheckpointRule: s.rule, Recovered: func(r host.RecoveryStep) { s.steps = append(s.steps, r) }, Log: s.log,
 		Journal: s.journal, Modules: s.modules, Owner: "test", Lease: time.Minute, Now: s.now, Run: func() [8]byte { return [8]byte{1, 2, 3, byte(s.starts)} },
 		OnTick: func(_ string, input []byte, _, _ int64) {
 			if err := s.tick.Read(slices.Clone(input)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -34,16 +35,22 @@ type LiveOptions struct {
 	Failure string
 	// Quiet is as in ServiceOptions.
 	Quiet bool
+	// Checkpoints is where checkpoints are found and kept; nil for nowhere: recovery then takes everything
+	// from the journal. CheckpointRule says when one is made.
+	Checkpoints    Checkpoints
+	CheckpointRule CheckpointRule
 	// Recovered, if set, is told what opening found, step by step.
-	Recovered func(step string, count uint64)
+	Recovered func(RecoveryStep)
 }
 
 // OpenLive makes a live group from its journal, or anew where there is none. It is one path, whether the
 // host starts, was stopped or was killed:
 //
 //  1. leases: whoever held these streams before is fenced from here on;
-//  2. the lane's stream is folded: facts, no decisions;
-//  3. each agent's turns are taken again and compared with its stream, its strategy with them;
+//  2. the newest checkpoint that can be trusted, by stream (recovery.go); what follows is of the journal behind it,
+//     or of all of it;
+//  3. the lane's stream is folded: facts, no decisions; each agent's turns are taken again and compared with its
+//     stream, its strategy with them;
 //  4. what one stream had for the other, and the other has not, is set aside for the first round.
 //
 // Orders that were in flight are settled, and the account compared with the venue, from the first round
@@ -52,9 +59,6 @@ type LiveOptions struct {
 func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err error) {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
-	}
-	if o.Recovered == nil {
-		o.Recovered = func(string, uint64) {}
 	}
 	l = &Live{
 		plan: p, modules: o.Modules, quiet: o.Quiet, log: o.Log, journal: o.Journal, machine: HostHealth{DiskFree: -1},
@@ -72,7 +76,9 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 	if err := l.acquireLane(&o); err != nil {
 		return l, err
 	}
-	if err := l.keepOrder(p, &o); err != nil {
+	name := p.Venue + "/" + p.Account
+	r := openRecovery(&o, name)
+	if err := l.keepOrder(p, r); err != nil {
 		return l, err
 	}
 	ledgers, err := l.acquireAgents(p, &o)
@@ -86,19 +92,27 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 			}
 		}
 	}()
-	if err := l.foldLane(p, &o); err != nil {
+	r.tell("leases", uint64(len(l.streams)), fmt.Sprintf("%d streams", len(l.streams)))
+	if err := r.readLane(l, l.laneConfig()); err != nil {
 		return l, err
 	}
 	for i, a := range p.Agents {
-		if err := l.revive(ctx, uint32(i), a, &ledgers[i], &o); err != nil {
+		if err := l.revive(ctx, uint32(i), a, &ledgers[i], r); err != nil {
 			return l, err
 		}
 	}
+	r.tell("agents", r.replayed, fmt.Sprintf("%d agents from %s; %d turns taken again", len(l.agents), r.sources(len(l.streams)), r.replayed))
 	l.index()
 	if err := l.confess(o.Failure); err != nil {
 		return l, err
 	}
-	return l, l.catchUp()
+	told, err := l.catchUp()
+	if err != nil {
+		return l, err
+	}
+	r.tell("outcomes", told, fmt.Sprintf("%d that the agents have not been told, %d requests that the lane has not taken", told, len(l.resent)))
+	l.saver = r.saver(l, name)
+	return l, nil
 }
 
 // acquireLane takes the lease of the lane's stream, first of all: of two hosts one is told at once.
@@ -141,10 +155,13 @@ type members struct {
 
 // keepOrder puts agents and instruments into the order in which the lane's stream knows them. New ones come
 // last. Nobody who has a history here may be missing.
-func (l *Live) keepOrder(p *LivePlan, o *LiveOptions) error {
-	var known members
+func (l *Live) keepOrder(p *LivePlan, r *recovery) error {
+	o := r.options
 	position, step := l.stream.Head()
 	l.step, l.fresh = step, position == 0
+	anchor, memory := r.lanePart(l.stream.Name())
+	l.laneAnchor = anchor
+	known := memory.members
 	if l.fresh {
 		body, err := json.Marshal(genesis{Venue: p.Venue, Account: p.Account, Run: "0000000000000000"})
 		if err != nil {
@@ -152,7 +169,7 @@ func (l *Live) keepOrder(p *LivePlan, o *LiveOptions) error {
 		}
 		l.stream.Append(journal.KindGenesis, 0, o.Now, body)
 	}
-	for e, err := range o.Journal.Read(l.stream.Name(), 1) {
+	for e, err := range l.laneTail() {
 		if l.fresh {
 			break
 		}
@@ -180,14 +197,7 @@ func (l *Live) keepOrder(p *LivePlan, o *LiveOptions) error {
 	if len(agents) == len(known.Agents) && len(instruments) == len(known.Instruments) {
 		return nil
 	}
-	known = members{}
-	for _, a := range agents {
-		known.Agents = append(known.Agents, a.Name)
-	}
-	for i := range instruments {
-		known.Instruments = append(known.Instruments, instruments[i].Name)
-	}
-	body, err := json.Marshal(known)
+	body, err := json.Marshal(membersOf(p))
 	if err != nil {
 		return err
 	}
@@ -213,82 +223,60 @@ func ordered[T any](what string, items []T, known []string, name func(T) string)
 	return out, nil
 }
 
-// foldLane makes the lane from its stream.
-func (l *Live) foldLane(p *LivePlan, o *LiveOptions) error {
+// membersOf is the plan's agents and instruments, by number.
+func membersOf(p *LivePlan) (m members) {
+	for _, a := range p.Agents {
+		m.Agents = append(m.Agents, a.Name)
+	}
+	for i := range p.Instruments {
+		m.Instruments = append(m.Instruments, p.Instruments[i].Name)
+	}
+	return m
+}
+
+// laneTail is the lane's stream behind its anchor.
+func (l *Live) laneTail() iter.Seq2[journal.Entry, error] {
+	return l.journal.ReadAfter(l.stream.Name(), l.laneAnchor.Position, l.laneAnchor.Hash)
+}
+
+// laneConfig is the lane's configuration, filled in.
+func (l *Live) laneConfig() execution.Config {
+	p := l.plan
 	c := p.Lane
 	c.Venue, c.Account, c.Instruments, c.Owners = p.Venue, p.Account, p.Instruments, p.owners()
 	c.Agents = c.Agents[:0:0]
 	for _, a := range p.Agents {
 		c.Agents = append(c.Agents, execution.AgentConfig{Name: a.Name, Shared: a.Shared})
 	}
-	var err error
-	if l.lane, err = execution.New(c); err != nil {
-		return err
-	}
-	if l.fresh {
-		return nil
-	}
-	var entry execution.Entry
-	var folded uint64
-	for e, err := range o.Journal.Read(l.stream.Name(), 1) {
-		if err != nil {
-			return err
-		}
-		l.now = max(l.now, e.Time)
-		if e.Kind == journal.KindAudit {
-			if r, ok, err := event.ReadRestored(e.Body); err != nil {
-				return fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
-			} else if ok {
-				l.restored = &r
-			}
-		}
-		if e.Kind != journal.KindLane {
-			continue
-		}
-		l.restored = nil // the first entry after it holds the account
-		if err := execution.ReadEntry(e.Body, &entry); err != nil {
-			return fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
-		}
-		if err := l.lane.Apply(&entry); err != nil {
-			return fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
-		}
-		folded++
-	}
-	o.Recovered("lane entries folded", folded)
-	return nil
+	return c
 }
 
 // revive makes an agent from its stream: every turn again, compared. What the configuration asks for now,
 // and did not when the stream's last turn was taken, comes in with the first round.
-func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led **ledger, o *LiveOptions) error {
-	n, err := l.lineage(i, p, *led, o)
+func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led **ledger, r *recovery) error {
+	n, err := l.lineage(i, p, *led, r.options)
 	if err != nil {
 		return fmt.Errorf("agent %s: %w", p.Name, err)
 	}
-	a, err := n.again(ctx, *led, configured{p, o.Modules}, o.Log)
+	a, w, err := r.agent(ctx, l, i, p, &n, *led)
+	if a != nil {
+		a.onTick = r.options.OnTick
+		l.agents = append(l.agents, a)
+		*led = nil // the agent closes it
+	}
 	if err != nil {
 		return err
-	}
-	a.onTick = o.OnTick
-	l.agents = append(l.agents, a)
-	*led = nil // the agent closes it
-	w, err := newWatch(p)
-	if err != nil {
-		return fmt.Errorf("agent %s: %w", p.Name, err)
 	}
 	l.watches = append(l.watches, w)
 	if err := l.replay(ctx, i, a, w); err != nil {
 		return err
 	}
+	r.replayed += a.ledger.compared
 	l.now = max(l.now, a.now)
-	if a.health.outside.mode != 0 {
-		w.mode = a.health.outside.mode
-	}
-	o.Recovered("turns of "+p.Name+" taken again", a.ledger.compared)
 	if err := l.planChange(ctx, a, p, &n); err != nil {
 		return fmt.Errorf("agent %s: %w", p.Name, err)
 	}
-	return l.restoreWatch(a, w, o)
+	return w.restore(a)
 }
 
 // lineage reads what an agent's stream began with, or begins it.
@@ -326,7 +314,7 @@ func (l *Live) lineage(i uint32, p *AgentPlan, led *ledger, o *LiveOptions) (n l
 		return n, fmt.Errorf("stream %q was begun with seed %d, the configuration says %d: put it back", led.name, n.genesis.Seed, p.Seed)
 	}
 	led.module = n.last.position
-	return n, led.resume(o.Journal) // also without a turn: the journal may have been restored
+	return n, nil
 }
 
 // replay takes every turn of the past again. Requests that the lane may not have are kept.
@@ -354,28 +342,6 @@ func (l *Live) replay(ctx context.Context, i uint32, a *Agent, w *watch) error {
 	return nil
 }
 
-// restoreWatch puts back what was latched, and forgets every reading: nothing is known until it is
-// measured anew.
-func (l *Live) restoreWatch(a *Agent, w *watch, o *LiveOptions) error {
-	var last []byte
-	for e, err := range o.Journal.Read(a.ledger.stream.Name(), 1) {
-		if err != nil {
-			return err
-		}
-		if e.Kind == journal.KindMode {
-			last = append(last[:0], e.Body...)
-		}
-	}
-	if last == nil {
-		return nil
-	}
-	if _, err := w.modes.ReadState(last); err != nil {
-		return fmt.Errorf("agent %s: conditions: %w", a.plan.Name, err)
-	}
-	w.modes.Forget()
-	return nil
-}
-
 // confess keeps what the journal could not be told while it failed.
 func (l *Live) confess(failure string) error {
 	if failure == "" {
@@ -391,33 +357,33 @@ func (l *Live) confess(failure string) error {
 	return nil
 }
 
-// catchUp finds the outcomes that the lane told and an agent's stream has not.
-func (l *Live) catchUp() error {
-	behind := false
+// catchUp finds the outcomes that the lane told and an agent's stream has not. Those before the lane's anchor
+// were durable together with the turns that took them.
+func (l *Live) catchUp() (found uint64, err error) {
 	for i := range l.agents {
-		behind = behind || l.lane.Told(uint32(i)) > l.told[i]
+		found += l.lane.Told(uint32(i)) - min(l.told[i], l.lane.Told(uint32(i)))
 	}
-	if !behind {
-		return nil
+	if found == 0 {
+		return 0, nil
 	}
 	var entry execution.Entry
-	for e, err := range l.journal.Read(l.stream.Name(), 1) {
+	for e, err := range l.laneTail() {
 		if err != nil {
-			return err
+			return found, err
 		}
 		if e.Kind != journal.KindLane {
 			continue
 		}
 		if err := execution.ReadEntry(e.Body, &entry); err != nil {
-			return fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
+			return found, fmt.Errorf("stream %q, position %d: %w", l.stream.Name(), e.Position, err)
 		}
 		for k := range entry.Outcomes {
 			if err := l.tell(&entry.Outcomes[k]); err != nil {
-				return err
+				return found, err
 			}
 		}
 	}
-	return nil
+	return found, nil
 }
 
 // Renew holds on to the leases. Lost ones are those that another host has taken; the group is over then.

@@ -211,8 +211,8 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 	return s.serve(ctx, inner, cancel, workers, &options)
 }
 
-func (s *Service) recovered(step string, count uint64) {
-	s.options.Log.Info("recovery", "step", step, "count", count)
+func (s *Service) recovered(step RecoveryStep) {
+	s.options.Log.Info("recovery", "step", step.Name, "found", step.Found, "took", step.Took)
 }
 
 func randomRun() (run [8]byte) {

@@ -41,6 +41,7 @@ func (a *Agent) walkState(w *wire) {
 	small(w, &a.before)
 	w.flag(&a.started)
 	w.flag(&a.stopping)
+	w.flag(&a.swapped)
 	w.i64(&a.orderTicks.at)
 	w.integer(&a.orderTicks.count)
 	a.exit.walk(w)

@@ -50,6 +50,27 @@ func (j *Journal) hashAt(info StreamInfo, position uint64) (hash [32]byte, err e
 	return hash, err
 }
 
+// Holds finds out whether a stream has an entry of this hash at a position; the error is an *AnchorError if it
+// has not. It reads a frame or two.
+func (j *Journal) Holds(name string, position uint64, hash [32]byte) error {
+	info, err := j.find(name)
+	if err != nil {
+		return fmt.Errorf("stream %q: %w", name, err)
+	}
+	refused := &AnchorError{Stream: name, Position: position, Head: info.Position}
+	if position > info.Position {
+		return refused
+	}
+	found, err := j.hashAt(info, position)
+	if err != nil {
+		return fmt.Errorf("stream %q: %w", name, err)
+	}
+	if refused.Forked = found != hash; refused.Forked {
+		return refused
+	}
+	return nil
+}
+
 // ResetMark makes the stream's present head its high-water mark, or forgets the mark of a stream that is
 // gone. It is a person's act, before a stream that was found older than its mark gets a new run.
 func (j *Journal) ResetMark(name string) error {

@@ -15,7 +15,7 @@ const bodyRoom = 4 << 10
 
 // Stream is a stream that this host holds the lease of.
 //
-// One goroutine, its owner, calls Begin, Commit, Append, Submit, Wait, Head, Renew and Close. Durable,
+// One goroutine, its owner, calls Begin, Commit, Append, Submit, Wait, Head, HeadHash, Renew and Close. Durable,
 // Failed, Token and Name may be called by any.
 type Stream struct {
 	journal *Journal
@@ -265,6 +265,9 @@ func (s *Stream) notify() {
 
 // Head is the position and the event sequence of the last entry committed, durable or not.
 func (s *Stream) Head() (position, sequence uint64) { return s.position, s.sequence }
+
+// HeadHash is the hash of the last entry committed, durable or not: the Previous of the next.
+func (s *Stream) HeadHash() [32]byte { return s.previous }
 
 // Token is the fencing token of the lease.
 func (s *Stream) Token() uint64 { return s.lease.Token }
