@@ -80,7 +80,9 @@ var causes = []cause{
 }
 
 var tickSteps = []string{
-	"give message, stack and input (below, or with --json) to the strategy's author",
+	"run it again, here: agenthost replay --dead-letter ID CONFIG",
+	"try a repaired module on it: agenthost replay --dead-letter ID CONFIG --plugin fixed.wasm",
+	"give message, stack and input to the strategy's author: agenthost replay --dead-letter ID CONFIG --export FOLDER",
 	stepIgnore,
 }
 

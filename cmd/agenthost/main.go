@@ -76,6 +76,6 @@ Everything is set in one HCL file.`,
 	root.AddCommand(newRun(c), newCheck(c), newFormat(c), newPlugin(c), newJournal(c), newVersion(c), newConfigHelp(c),
 		newCompletion(c), newVenue(c), newChaos(c), newSim(c), newCompileChild())
 	root.AddCommand(newStatus(c), newMode(c), newHalt(c), newFlatten(c), newOrders(c), newDLQ(c), newAlert(c), newAccount(c), newBreaker(c))
-	root.AddCommand(newBackup(c), newRestore(c))
+	root.AddCommand(newBackup(c), newRestore(c), newReplay(c))
 	return group(root)
 }
