@@ -20,7 +20,7 @@ type history struct {
 	path    string // of the journal's folder or file
 	journal *journal.Journal
 	runtime *sandbox.Runtime
-	kept    *host.Modules
+	*host.Modules
 	// plugin is the module of --plugin: its path, bytes and hash.
 	plugin string
 	wasm   []byte
@@ -53,7 +53,7 @@ func (r *replayCommand) open(where string) (h *history, err error) {
 	if info, err := os.Stat(folder); err == nil && !info.IsDir() {
 		folder = filepath.Dir(folder)
 	}
-	h.kept = host.NewModules(filepath.Join(folder, "modules"), h.runtime)
+	h.Modules = host.NewModules(filepath.Join(folder, "modules"), h.runtime)
 	if h.journal, err = openReadOnly(h.path); err != nil {
 		return nil, errors.Join(err, h.runtime.Close())
 	}
@@ -96,18 +96,15 @@ func (h *history) options() host.ReplayOptions {
 
 func (h *history) close() error { return errors.Join(h.journal.Close(), h.runtime.Close()) }
 
-// Keep is for those who write journals.
-func (h *history) Keep([]byte) error { return errors.ErrUnsupported }
-
 // Load compiles a module that the journal speaks of: as it is kept, or the file of --plugin if it is that.
 func (h *history) Load(ctx context.Context, sha [32]byte, l sandbox.Limits) (*sandbox.Module, error) {
 	if h.plugin != "" && h.sha == sha {
 		return h.loadPlugin(ctx, l)
 	}
-	if path := h.kept.Path(sha); !exists(path) {
+	if path := h.Path(sha); !exists(path) {
 		return nil, fmt.Errorf("the module that made these turns is not there: put its file at %s, or give it with --plugin (its SHA-256 is %x)", path, sha)
 	}
-	return h.kept.Load(ctx, sha, l)
+	return h.Modules.Load(ctx, sha, l)
 }
 
 func (h *history) loadPlugin(ctx context.Context, l sandbox.Limits) (*sandbox.Module, error) {
@@ -123,5 +120,5 @@ func (h *history) bytesOf(sha string) ([]byte, error) {
 	if err != nil || len(hash) != 32 {
 		return nil, fmt.Errorf("%q is no SHA-256", sha)
 	}
-	return os.ReadFile(h.kept.Path([32]byte(hash)))
+	return os.ReadFile(h.Path([32]byte(hash)))
 }
