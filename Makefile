@@ -9,7 +9,7 @@ KILLS       ?= 200
 SEEDS       ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins demo test lint race fuzz sim arm64 metrics-check bench bench-orders bench-fuel plugins-compare soak-kill clean
+.PHONY: help build plugins demo test lint race fuzz sim arm64 metrics-check bench bench-orders bench-density bench-fuel plugins-compare soak-kill clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench: plugins ## ns and allocations of a tick and a turn, bars per second
 
 bench-orders: ## a durable order beside the disk's own time, 64 agents' orders beside one's
 	$(GO) test -run '^$$' -bench 'DurableOrder|OrdersTogether' -benchtime 2s ./host
+
+bench-density: ## memory an agent of 10,000 in C and 1,000 in Go that live in one host, their ticks a second (2 minutes)
+	$(GO) test -run '^$$' -bench '^BenchmarkDensity$$' -benchtime 1x -timeout 30m ./host
 
 bench-fuel: ## what fuel costs, beside wasmtime's (a module of its own, with cgo)
 	cd bench && $(GO) run ./fuel

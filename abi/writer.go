@@ -19,21 +19,37 @@ func (e *ErrInputTooLarge) Error() string {
 // record in a section of another kind.
 var ErrSectionOrder = errors.New("tick sections must ascend by kind, and a record belongs to its own section")
 
-// Writer builds one tick's input in a buffer that it owns. It allocates nothing after NewWriter.
-// One goroutine at a time; agents that take turns on one goroutine can share one.
+// Writer builds one tick's input in a buffer that it owns. It allocates only for a tick that is larger than
+// any before it. One goroutine at a time; agents that take turns on one goroutine can share one.
 type Writer struct {
+	sizeMax  int
 	buf      []byte
 	strings  []byte
 	sections [sectionKinds]Section
 	opened   int // Sections in use; entry 0 is kept for strings.
-	at       int // Bytes needed so far; beyond len(buf) nothing is written any more.
+	at       int // Bytes needed so far; beyond sizeMax nothing is written any more.
 	header   Header
 	err      error
 }
 
 // NewWriter returns a writer of ticks of at most sizeMax bytes.
 func NewWriter(sizeMax int) *Writer {
-	return &Writer{buf: make([]byte, sizeMax), strings: make([]byte, 0, sizeMax)}
+	return &Writer{sizeMax: sizeMax}
+}
+
+// room sees to it that size bytes fit, within sizeMax.
+func (w *Writer) room(size int) bool {
+	if size <= len(w.buf) {
+		return true
+	}
+	if size > w.sizeMax {
+		return false
+	}
+	const step = 512
+	buf := make([]byte, min(w.sizeMax, max(size+size/4, step)))
+	copy(buf, w.buf)
+	w.buf = buf
+	return true
 }
 
 // Begin starts a tick. Magic, sizes and places in the header are set by Finish; the version too.
@@ -92,7 +108,7 @@ func put[T any](w *Writer, kind SectionKind, r *T) {
 		return
 	}
 	size := sizeOf[T]()
-	if w.at+size <= len(w.buf) {
+	if w.room(w.at + size) {
 		store(w.buf, w.at, r)
 	}
 	s.Stride = uint16(size)
@@ -113,7 +129,7 @@ func (w *Writer) Raw(kind SectionKind, stride uint16, count uint32, records []by
 	}
 	s := &w.sections[w.opened-1]
 	s.Stride, s.Count = stride, count
-	if w.at+len(records) <= len(w.buf) {
+	if w.room(w.at + len(records)) {
 		copy(w.buf[w.at:], records)
 	}
 	w.at += len(records)
@@ -130,9 +146,9 @@ func (w *Writer) String(s string) StringRef {
 }
 
 func (w *Writer) appendString(s string) {
-	if len(w.strings)+len(s) > cap(w.strings) {
+	if len(w.strings)+len(s) > w.sizeMax {
 		if w.err == nil {
-			w.err = &ErrInputTooLarge{Size: w.at + len(w.strings) + len(s), Max: len(w.buf)}
+			w.err = &ErrInputTooLarge{Size: w.at + len(w.strings) + len(s), Max: w.sizeMax}
 		}
 		return
 	}
@@ -152,8 +168,8 @@ func (w *Writer) Finish() ([]byte, error) {
 	directoryAt := (stringsAt + len(w.strings) + 7) &^ 7
 	directory := w.sections[first:w.opened]
 	size := (directoryAt + len(directory)*sizeOf[Section]() + 7) &^ 7
-	if w.err == nil && size > len(w.buf) {
-		w.err = &ErrInputTooLarge{Size: size, Max: len(w.buf)}
+	if w.err == nil && !w.room(size) {
+		w.err = &ErrInputTooLarge{Size: size, Max: w.sizeMax}
 	}
 	if w.err != nil {
 		return nil, w.err

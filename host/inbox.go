@@ -51,7 +51,7 @@ func (b *inbox) pop() *event.Event {
 func (b *inbox) unpush() { b.size-- }
 
 func (b *inbox) grow() {
-	slots := make([]event.Event, max(8, 2*len(b.slots)))
+	slots := make([]event.Event, max(2, 2*len(b.slots)))
 	for i := range b.size {
 		slots[i] = b.slots[(b.head+i)%len(b.slots)]
 	}

@@ -52,7 +52,9 @@ type stand struct {
 	money   []resilience.ModeRule // the conditions on the agent's own money and its strategy
 	traps   int
 	module  []byte
-	modules host.ModuleSource // nil keeps none
+	modules host.ModuleSource                           // nil keeps none
+	plans   func(like host.AgentPlan) []*host.AgentPlan // instead of one agent
+	onTick  func()                                      // instead of reading each tick
 	venue   *simulation.Venue
 	path    string
 	device  func(journal.Device) journal.Device
@@ -158,18 +160,24 @@ func (s *stand) tryStart() error {
 	v := &s.group.Venue
 	s.starts++
 	s.steps = nil
+	like := host.AgentPlan{
+		Name: s.name, Module: m, Wasm: s.module, Limits: m.Limits(), Instruments: v.Instruments, Feeds: []string{"market"}, Interval: 1e9,
+		Currency: "USD", Capital: 100_000 * event.One, Margin: event.One, Capabilities: v.Capabilities(), Risk: s.risk,
+		OnStop: s.onStop, OnQuarantine: "hold", Ticks: host.Ticks{Market: true, Start: true}, TrapsMax: s.traps, Health: healthRules(), Conditions: s.money,
+	}
+	agents := []*host.AgentPlan{&like}
+	if s.plans != nil {
+		agents = s.plans(like)
+	}
 	s.live, err = host.OpenLive(context.Background(), &host.LivePlan{
-		Venue: v.Venue, Account: v.Account, Instruments: v.Instruments, Lane: s.lane,
-		Agents: []*host.AgentPlan{{
-			Name: s.name, Module: m, Wasm: s.module, Limits: m.Limits(), Instruments: v.Instruments, Feeds: []string{"market"}, Interval: 1e9,
-			Currency: "USD", Capital: 100_000 * event.One, Margin: event.One, Capabilities: v.Capabilities(), Risk: s.risk,
-			OnStop: s.onStop, OnQuarantine: "hold", Ticks: host.Ticks{Market: true, Start: true}, TrapsMax: s.traps, Health: healthRules(), Conditions: s.money,
-		}},
+		Venue: v.Venue, Account: v.Account, Instruments: v.Instruments, Lane: s.lane, Agents: agents,
 	}, host.LiveOptions{
 		Checkpoints: s.saves, CheckpointRule: s.rule, Recovered: func(r host.RecoveryStep) { s.steps = append(s.steps, r) }, Log: s.log,
 		Journal: s.journal, Modules: s.modules, Owner: "test", Lease: time.Minute, Now: s.now, Run: func() [8]byte { return [8]byte{1, 2, 3, byte(s.starts)} },
 		OnTick: func(_ string, input []byte, _, _ int64) {
-			if err := s.tick.Read(slices.Clone(input)); err != nil {
+			if s.onTick != nil {
+				s.onTick()
+			} else if err := s.tick.Read(slices.Clone(input)); err != nil {
 				s.Error(err)
 			}
 		},

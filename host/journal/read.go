@@ -144,8 +144,16 @@ func (j *Journal) Entry(name string, position uint64) (found Entry, err error) {
 	return Entry{}, fmt.Errorf("read stream %q: entry %d: %w", name, position, ErrNotExist)
 }
 
+// finder is a device that finds one stream among thousands without listing them. ErrNotExist if there is none.
+type finder interface {
+	find(name string) (StreamInfo, error)
+}
+
 // find looks a stream up by its name.
 func (j *Journal) find(name string) (StreamInfo, error) {
+	if d, ok := j.device.(finder); ok {
+		return d.find(name)
+	}
 	infos, err := j.device.Streams()
 	if err != nil {
 		return StreamInfo{}, err

@@ -3,6 +3,7 @@ package journal
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"iter"
 )
 
@@ -73,6 +74,15 @@ func (d *sqlite) Streams() ([]StreamInfo, error) {
 		infos = append(infos, info)
 	}
 	return infos, d.explain(errors.Join(rows.Err(), rows.Close()))
+}
+
+// find is finder's.
+func (d *sqlite) find(name string) (StreamInfo, error) {
+	info, err := scanStream(d.readers.QueryRow("SELECT "+streamColumns+" FROM stream WHERE name = ?", name))
+	if errors.Is(err, sql.ErrNoRows) {
+		return info, fmt.Errorf("stream: %w", ErrNotExist)
+	}
+	return info, d.explain(err)
 }
 
 // damage gives an error of the database the place it was met at.

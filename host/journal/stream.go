@@ -11,7 +11,7 @@ import (
 
 // bodyRoom is the room for a body that Begin provides without copying later. Larger bodies work; they
 // cost one copy.
-const bodyRoom = 4 << 10
+const bodyRoom = 512
 
 // Stream is a stream that this host holds the lease of.
 //
