@@ -35,13 +35,6 @@ type Host struct {
 	Chaos *Chaos
 }
 
-// Control is the way by which a running host is asked and told.
-type Control struct {
-	Source
-	// Socket is a Unix socket's absolute path.
-	Socket string
-}
-
 // Disk is about space for the journal, in bytes.
 type Disk struct {
 	Source
@@ -124,25 +117,6 @@ func hostBlock() *block[Host] {
 			one(metricsBlock(), func(h *Host) *Metrics { return &h.Metrics }),
 			alertChild("log", alerts), alertChild("webhook", alerts), alertChild("command", alerts),
 			optional(chaosBlock(), func(h *Host) **Chaos { return &h.Chaos }),
-		},
-	}
-}
-
-// socketPathMax is what the narrowest of the systems allows, with its end.
-const socketPathMax = 103
-
-func controlBlock() *block[Control] {
-	return &block[Control]{
-		name: "control", says: "How a running host is asked and told.",
-		defaults: func() Control { return Control{} }, source: func(c *Control) *Source { return &c.Source },
-		fields: []field[Control]{
-			path("socket", func(c *Control) *string { return &c.Socket }, false,
-				"The Unix socket. Only the user that runs the host may use it.").like(`"/run/agenthost/control.sock"`).defaults("control.sock in data_dir").outside(),
-		},
-		check: func(p *place, c *Control) {
-			if len(c.Socket) > socketPathMax {
-				p.fail(c.At("socket"), "Value out of range", "The path of a socket has at most %d bytes; this has %d: %s", socketPathMax, len(c.Socket), c.Socket)
-			}
 		},
 	}
 }

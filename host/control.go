@@ -12,6 +12,7 @@ import (
 	"github.com/agenthost/agenthost/host/alert"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
+	"github.com/agenthost/agenthost/host/journal"
 )
 
 // ControlOptions are what a host says of itself beside its groups.
@@ -29,6 +30,8 @@ type ControlOptions struct {
 	Replan func(ctx context.Context) (*ServicePlan, error)
 	// Disk measures the space where the journal is; nil is not known.
 	Disk func() admin.DiskStatus
+	// Show decodes an entry of a stream into what encoding/json can write; nil leaves it as it is.
+	Show func(stream string, e *journal.Entry) (any, error)
 }
 
 // Control is a Service as a person sees and steers it: an admin.Host. Its methods may be called by any
@@ -137,7 +140,7 @@ func (c *Control) SetMode(ctx context.Context, agent string, m admin.ModeChange)
 	if err != nil {
 		return admin.AgentStatus{}, err
 	}
-	if err := answered(w.order(ctx, Command{Agent: agent, Mode: mode, By: identity(m.Act), Why: m.Reason})); err != nil {
+	if err := answered(w.order(ctx, Command{Agent: agent, Mode: mode, By: identity(m.Act), Why: m.Reason, Audit: auditOf(m.Act, "agent", agent, "mode", m.Mode)})); err != nil {
 		return admin.AgentStatus{}, err
 	}
 	var s admin.AgentStatus
@@ -237,7 +240,7 @@ func (c *Control) stopAgent(ctx context.Context, w *worker, agent string, act ad
 	if err != nil {
 		return s, err
 	}
-	if err := answered(w.order(ctx, Command{Agent: agent, Mode: mode, By: identity(act), Why: act.Reason})); err != nil {
+	if err := answered(w.order(ctx, Command{Agent: agent, Mode: mode, By: identity(act), Why: act.Reason, Audit: auditOf(act, "agent", agent, "stop", mode.String())})); err != nil {
 		return s, err
 	}
 	err = ask(ctx, w, func(l *Live) { s = stoppingOf(l, l.agentNamed(agent)) })
@@ -291,7 +294,7 @@ func (c *Control) ChangeAccount(ctx context.Context, venue, account string, what
 		return admin.AccountStatus{}, err
 	}
 	act.Who, act.Why = identity(a), a.Reason
-	if err := answered(w.order(ctx, Command{Act: act})); err != nil {
+	if err := answered(w.order(ctx, Command{Act: act, Audit: auditOf(a, "account", venue+"/"+account, string(what), "")})); err != nil {
 		return admin.AccountStatus{}, err
 	}
 	var s admin.AccountStatus
@@ -299,9 +302,15 @@ func (c *Control) ChangeAccount(ctx context.Context, venue, account string, what
 	return s, err
 }
 
-// TestAlert sends an alert through every channel and says what became of it. That it was asked for is kept
-// by the log: nothing of an agent or an account changes.
-func (c *Control) TestAlert(ctx context.Context, _ admin.Act) ([]admin.AlertDelivery, error) {
+// TestAlert sends an alert through every channel and says what became of it. While the host is not at work
+// only its log says that it was asked for: nothing of an agent or an account changes.
+func (c *Control) TestAlert(ctx context.Context, a admin.Act) ([]admin.AlertDelivery, error) {
+	if workers, err := c.workers(); err == nil {
+		err := answered(workers[0].order(ctx, Command{Audit: auditOf(a, "alert", "", "test", "")}))
+		if err != nil && err.Error() != notAtWork().Error() {
+			return nil, err
+		}
+	}
 	if c.options.Alerts == nil {
 		return nil, nil
 	}

@@ -17,6 +17,8 @@ import (
 type letterFold struct {
 	book admin.Book
 	read map[string]uint64 // the last position read, by stream
+	// audits are the newest acts of persons, in the order in which they were read.
+	audits []admin.AuditEntry
 }
 
 // stream takes in what is new in a stream.
@@ -45,6 +47,7 @@ func (f *letterFold) entry(stream string, e *journal.Entry) error {
 		}
 		f.book.Letter(l, stream, e.Position)
 	case journal.KindAudit:
+		f.audit(stream, e)
 		act, ok, err := event.ReadLetterAct(e.Body)
 		if err != nil {
 			return err
@@ -144,7 +147,7 @@ func (c *Control) Resolve(ctx context.Context, id string, r admin.Resolve) (admi
 		return admin.Letter{}, admin.Refuse("state", "it is resolved already, as %s by %s", letter.Resolution.As, letter.Resolution.By)
 	}
 	command := Command{Letter: &event.LetterAct{
-		ID: id, Act: event.LetterResolved, By: identity(r.Act), Reason: r.Reason, As: r.As, Filled: r.Filled, Price: r.Price,
+		ID: id, Act: event.LetterResolved, By: identity(r.Act), Reason: r.Reason, As: r.As, Filled: r.Filled, Price: r.Price, Origin: originOf(r.Act),
 	}}
 	if name, ok := strings.CutPrefix(letter.Stream, "agent/"); ok {
 		command.Agent = name

@@ -29,7 +29,7 @@ func (c *Control) Redrive(ctx context.Context, id string, r admin.Redrive) (admi
 	who := identity(r.Act)
 	err = w.order(ctx, Command{
 		Redrive: &wish, By: who, Why: r.Reason,
-		Letter: &event.LetterAct{ID: id, Act: event.LetterRedriven, By: who, Reason: r.Reason},
+		Letter: &event.LetterAct{ID: id, Act: event.LetterRedriven, By: who, Reason: r.Reason, Origin: originOf(r.Act)},
 	})
 	if bad := wish.failed(); err != nil && bad != nil {
 		return admin.RedriveResult{}, admin.Refuse(bad.Name, "%s", bad.Text)

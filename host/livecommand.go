@@ -30,6 +30,8 @@ type Command struct {
 	Dead *event.Letter
 	// swap, if it is set, puts something else to work in Agent.
 	swap *swapCommand
+	// Audit, if it is set, is kept in the lane's stream with what is changed; alone it changes nothing.
+	Audit *event.Audit
 	// Done is told when the act is durable, or why it was refused.
 	Done func(error)
 }
@@ -84,7 +86,7 @@ func (l *Live) command(ctx context.Context, c *Command) error {
 				a.inbox.push(event.KindStop, l.now).Reason = c.Why
 			}
 		}
-	} else if c.Letter == nil {
+	} else if c.Letter == nil && (c.Agent != "" || c.Audit == nil) {
 		a := l.agentNamed(c.Agent)
 		if a == nil {
 			return refuse(&RefusedError{fmt.Sprintf("no agent %q in account %s/%s", c.Agent, l.plan.Venue, l.plan.Account)})
@@ -94,6 +96,11 @@ func (l *Live) command(ctx context.Context, c *Command) error {
 	}
 	if c.Letter != nil {
 		if err := l.keepAct(c); err != nil {
+			return refuse(err)
+		}
+	}
+	if c.Audit != nil {
+		if err := l.keepAudit(c.Audit); err != nil {
 			return refuse(err)
 		}
 	}

@@ -42,3 +42,20 @@ func (h *deskHost) Reload(_ context.Context, r admin.ReloadOrder) (admin.ReloadR
 		{Agent: "sma", What: "params.fast", From: "10", To: "12", How: admin.ReloadLive},
 	}}, nil
 }
+
+func (h *deskHost) Audits(_ context.Context, q admin.AuditQuery) (admin.AuditList, error) {
+	return q.Select([]admin.AuditEntry{{Time: moment, Subject: "agent", ID: "sma", Act: "mode", Detail: "full", By: "ann as token ops", Reason: "looked at", From: "10.0.0.7:4711", Stream: "lane/exchange/main", Position: 5}}), nil
+}
+
+func (h *deskHost) Streams(context.Context) ([]admin.StreamStatus, error) {
+	return []admin.StreamStatus{{Stream: "agent/sma", Entries: 2, Events: 2}}, nil
+}
+
+func (h *deskHost) Tail(_ context.Context, q admin.TailQuery, deliver func(admin.JournalEntry) error) error {
+	for n := max(q.From, 1); n <= 2; n++ {
+		if err := deliver(admin.JournalEntry{Position: n, Sequence: n, Kind: "turn", Body: []byte(`{"verdict":"ok"}`)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

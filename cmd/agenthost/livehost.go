@@ -63,7 +63,7 @@ func newLiveHost(con *console, path string, p *prepared, o host.ServiceOptions) 
 	if err := l.assemble(o); err != nil {
 		return nil, errors.Join(err, l.close())
 	}
-	l.server, err = admin.Listen(admin.Config{Socket: h.Control.Socket, Host: l.control, Log: p.log, Probes: l.metrics.Handlers(l.control)})
+	l.server, err = admin.Listen(l.adminConfig())
 	if err != nil {
 		return nil, errors.Join(err, l.close())
 	}
@@ -119,7 +119,7 @@ func (l *liveHost) assemble(o host.ServiceOptions) error {
 	l.service = host.NewService(plan, o)
 	control := host.ControlOptions{
 		Config: l.path, ConfigSHA256: fmt.Sprintf("%x", p.config.Hash), Version: currentVersions().Agenthost,
-		Strategies: map[string]string{}, Alerts: l.alerts, Disk: l.disk, Swaps: map[string]host.SwapSettings{}, Replan: l.replan,
+		Strategies: map[string]string{}, Alerts: l.alerts, Disk: l.disk, Swaps: map[string]host.SwapSettings{}, Replan: l.replan, Show: l.showEntry,
 	}
 	for i := range p.config.Agents {
 		a := &p.config.Agents[i]

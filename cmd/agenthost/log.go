@@ -6,16 +6,26 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/agenthost/agenthost/config"
+	"github.com/agenthost/agenthost/host/admin"
 )
 
-func newLog(l config.Log, con *console) hclog.Logger {
-	log := hclog.New(&hclog.LoggerOptions{
+// newLog logs to standard error, and to sinks.
+func newLog(l config.Log, con *console, sinks ...hclog.SinkAdapter) hclog.Logger {
+	log := hclog.NewInterceptLogger(&hclog.LoggerOptions{
 		Name: "agenthost", Level: hclog.LevelFromString(l.Level), JSONFormat: l.Format == "json", Output: con.err,
 	})
+	for _, s := range sinks {
+		log.RegisterSink(s)
+	}
 	if log.IsDebug() {
 		return log // whoever asks for everything gets everything
 	}
 	return &seldom{Logger: log}
+}
+
+// newRing keeps the last lines for who asks a running host: information at least, whatever is printed.
+func newRing(l config.Log) *admin.LogRing {
+	return &admin.LogRing{Level: min(hclog.Info, hclog.LevelFromString(l.Level))}
 }
 
 // seldomAfter is how often an error is logged before it is logged seldom.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/agenthost/agenthost/config"
 	"github.com/agenthost/agenthost/host"
+	"github.com/agenthost/agenthost/host/admin"
 	"github.com/agenthost/agenthost/host/report"
 	"github.com/agenthost/agenthost/host/sandbox"
 )
@@ -47,6 +48,8 @@ type prepared struct {
 	runtime    *sandbox.Runtime
 	strategies map[string]*host.Strategy
 	log        hclog.Logger
+	// lines are the last that were logged.
+	lines *admin.LogRing
 }
 
 // prepare loads a configuration and its strategies. Diagnostics, if there are any, are complete: what
@@ -56,8 +59,8 @@ func (s *settings) prepare(ctx context.Context, path string, con *console) (*pre
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &prepared{config: c}
-	p.log = newLog(c.Host.Log, con)
+	p := &prepared{config: c, lines: newRing(c.Host.Log)}
+	p.log = newLog(c.Host.Log, con, p.lines)
 	if p.runtime, err = newRuntime(c.Host.CacheDir, p.log); err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,6 +20,8 @@ type fake struct {
 	acts    []Act
 	book    Book
 	status  func(context.Context) (Status, error)
+	audits  []AuditEntry
+	entries chan JournalEntry
 	redrive func(string, Redrive) (RedriveResult, error)
 }
 
@@ -172,4 +175,37 @@ func socketPath(t *testing.T) string {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return filepath.Join(dir, "control.sock")
+}
+
+func (f *fake) Audits(_ context.Context, q AuditQuery) (AuditList, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return q.Select(f.audits), nil
+}
+
+func (f *fake) Streams(context.Context) ([]StreamStatus, error) {
+	return []StreamStatus{{Stream: "agent/sma", Entries: 3, Events: 3}}, nil
+}
+
+// Tail hands over three entries, and then what entries brings.
+func (f *fake) Tail(ctx context.Context, q TailQuery, deliver func(JournalEntry) error) error {
+	for n := max(q.From, 1); n <= 3; n++ {
+		if err := deliver(JournalEntry{Position: n, Kind: "turn", Body: []byte(`{"n":1}`)}); err != nil {
+			return err
+		}
+	}
+	for q.Follow {
+		select {
+		case e, more := <-f.entries:
+			if !more {
+				return errors.New("the disk is gone")
+			}
+			if err := deliver(e); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }

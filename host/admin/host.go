@@ -36,6 +36,13 @@ type Host interface {
 	TestAlert(ctx context.Context, a Act) ([]AlertDelivery, error)
 	// Positions are what all agents hold, dust too, by agent and instrument.
 	Positions(ctx context.Context) ([]Position, error)
+	// Audits are the journaled acts of persons that match: the newest of them, oldest first.
+	Audits(ctx context.Context, q AuditQuery) (AuditList, error)
+	// Streams are the journal's.
+	Streams(ctx context.Context) ([]StreamStatus, error)
+	// Tail hands over a stream's durable entries, oldest first, each once, and goes on with those that come
+	// if q says so, until ctx ends or deliver returns an error, which it then returns.
+	Tail(ctx context.Context, q TailQuery, deliver func(JournalEntry) error) error
 	Swapper
 }
 
@@ -44,9 +51,15 @@ type Host interface {
 type Act struct {
 	By     string `json:"by,omitempty"`
 	Reason string `json:"reason"`
-	// Peer is the system's user at the other end of the socket, such as "ann (uid 1000)", empty where the
-	// system does not tell. It is never read from a request.
+	// Peer is who it is by proof: the system's user at the other end of the socket, such as "ann (uid 1000)",
+	// a token or a client's certificate, such as "token ops". It is empty where the system does not tell, and
+	// never read from a request; so with the rest.
 	Peer string `json:"-"`
+	// From is where it came from: "socket", or an address; empty is this machine.
+	From string `json:"-"`
+	// Key is the request's Idempotency-Key, Request the hash of what was asked for; empty without a key.
+	Key     string `json:"-"`
+	Request string `json:"-"`
 }
 
 // Target is whom a halt or a flatten is about: one agent, one account with all its agents, or all.

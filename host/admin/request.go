@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,54 +13,105 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // request is one request, with what its route needs to read from it.
-type request struct{ *http.Request }
+type request struct {
+	*http.Request
+	route *Route
+	// key is its Idempotency-Key, empty for none; sum is the hash of what is asked for.
+	key, sum string
+}
 
 func (r *request) Context() context.Context { return r.Request.Context() }
 
 // answer serves a route: its value as JSON, or its error.
 func (s *Server) answer(route *Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v, err := route.serve(s, &request{r})
-		if route.Changes {
-			s.logChange(r, err)
-		}
-		if err != nil {
-			s.fail(w, r, err)
+		req := &request{Request: r, route: route}
+		if !route.Changes {
+			s.write(w, r, s.reply(req))
 			return
 		}
-		b, err := json.Marshal(v)
-		if err != nil {
-			s.fail(w, r, fmt.Errorf("encode answer: %w", err))
+		if err := s.readBody(w, req); err != nil {
+			s.write(w, r, s.failed(req, err))
 			return
 		}
-		w.Header().Set("Content-Type", "application/json")
-		if _, err := w.Write(append(b, '\n')); err != nil {
-			s.config.Log.Debug("an answer did not reach its reader", "path", r.URL.Path, "error", err)
+		answer, again := s.once(req)
+		if again {
+			w.Header().Set("Idempotency-Replayed", "true")
 		}
+		s.write(w, r, answer)
 	}
 }
 
-func (s *Server) logChange(r *http.Request, err error) {
+// reply is an answer before it is sent.
+type reply struct {
+	status int
+	body   []byte
+}
+
+// reply carries a request out.
+func (s *Server) reply(r *request) reply {
+	v, err := r.route.serve(s, r)
+	if r.route.Changes {
+		s.logChange(r, err)
+	}
+	if err != nil {
+		return s.failed(r, err)
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return s.failed(r, fmt.Errorf("encode answer: %w", err))
+	}
+	return reply{http.StatusOK, append(b, '\n')}
+}
+
+func (s *Server) write(w http.ResponseWriter, r *http.Request, a reply) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(a.status)
+	if _, err := w.Write(a.body); err != nil {
+		s.config.Log.Debug("an answer did not reach its reader", "path", r.URL.Path, "error", err)
+	}
+}
+
+// readBody takes the whole body in, before its route does anything: what is asked for must be whole. From
+// then on the connection is read without a deadline, or a change that takes long would seem given up.
+func (s *Server) readBody(w http.ResponseWriter, r *request) error {
+	c := http.NewResponseController(w)
+	if r.route.bodyMax > 0 {
+		if err := c.SetReadDeadline(time.Now().Add(uploadTimeout)); err != nil {
+			return err
+		}
+	}
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return badBody(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(b))
+	return errors.Join(r.identify(b), c.SetReadDeadline(time.Time{}))
+}
+
+func (s *Server) logChange(r *request, err error) {
+	c := callerFrom(r.Context())
 	if err == nil {
-		s.config.Log.Info("a person changed something", "path", r.URL.Path, "user", peerFrom(r.Context()).name())
+		s.config.Log.Info("a person changed something", "path", r.URL.Path, "user", c.who, "from", c.from)
 		return
 	}
-	s.config.Log.Info("a person's wish was not carried out", "path", r.URL.Path, "user", peerFrom(r.Context()).name(), "error", err)
+	s.config.Log.Info("a person's wish was not carried out", "path", r.URL.Path, "user", c.who, "from", c.from, "error", err)
 }
 
-// fail tells an error, and logs one that is the host's own.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+// failed is an error's answer. It logs one that is the host's own.
+func (s *Server) failed(r *request, err error) reply {
 	e := errorAnswer(err)
 	if errors.Is(err, context.DeadlineExceeded) && e.Status == http.StatusInternalServerError {
-		e = &Error{http.StatusGatewayTimeout, "timeout", fmt.Sprintf("the host took longer than %v; a change may still be made: look before asking again", s.config.RequestMax)}
+		e = &Error{http.StatusGatewayTimeout, "timeout", fmt.Sprintf("the host took longer than %v; a change may still be made: look before asking again", s.most(r.route))}
 	}
 	if e.Status >= http.StatusInternalServerError {
 		s.config.Log.Error("a request to the control socket failed", "path", r.URL.Path, "error", err)
 	}
-	writeError(w, e)
+	return reply{e.Status, errorBytes(e)}
 }
 
 // errorAnswer gives an error its status and code.
@@ -89,14 +141,18 @@ type errorBody struct {
 	} `json:"error"`
 }
 
-func writeError(w http.ResponseWriter, err error) {
-	e := errorAnswer(err)
+func errorBytes(e *Error) []byte {
 	var body errorBody
 	body.Error.Code, body.Error.Message = e.Code, e.Message
 	b, _ := json.Marshal(body) // two strings: it cannot fail
+	return append(b, '\n')
+}
+
+func writeError(w http.ResponseWriter, err error) {
+	e := errorAnswer(err)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(e.Status)
-	_, _ = w.Write(append(b, '\n')) // the reader is gone; there is nobody to tell
+	_, _ = w.Write(errorBytes(e)) // the reader is gone; there is nobody to tell
 }
 
 // decode reads the body into v, one JSON object with known fields only, and completes its act, which is
@@ -129,11 +185,11 @@ func badBody(err error) error {
 
 // complete fills in who asks, and refuses an act without a reason.
 func (r *request) complete(a *Act) error {
-	peer := peerFrom(r.Context())
-	a.Peer = peer.name()
+	c := callerFrom(r.Context())
+	a.Peer, a.From, a.Key, a.Request = c.who, c.from, r.key, r.sum
 	a.By, a.Reason = strings.TrimSpace(a.By), strings.TrimSpace(a.Reason)
 	if a.By == "" {
-		a.By = peer.user
+		a.By = c.name
 	}
 	switch {
 	case a.By == "":
@@ -153,15 +209,17 @@ type values struct {
 }
 
 // values refuses a name that the route does not know: a mistyped filter would match everything.
-func (r *request) values(known ...string) *values {
-	v := &values{}
+func (r *request) values() *values {
+	v, known := &values{}, r.route.names()
 	v.Values, v.err = url.ParseQuery(r.URL.RawQuery)
 	if v.err != nil {
 		v.err = invalid("the query cannot be read: %v", v.err)
 		return v
 	}
 	for name, all := range v.Values {
-		if !slices.Contains(known, name) {
+		if len(known) == 0 {
+			v.err = invalid("there is no parameter %q; %s has none", name, r.URL.Path)
+		} else if !slices.Contains(known, name) {
 			v.err = invalid("there is no filter %q; there is %s", name, strings.Join(known, ", "))
 		} else if len(all) > 1 {
 			v.err = invalid("filter %s is given %d times", name, len(all))
@@ -181,6 +239,26 @@ func (v *values) whole(name string) int64 {
 		v.err = invalid("%s %q is no whole number", name, v.Get(name))
 	}
 	return n
+}
+
+func (v *values) boolean(name string) bool {
+	switch v.Get(name) {
+	case "true":
+		return true
+	case "", "false":
+	default:
+		v.err = invalid("%s %q: write true or false", name, v.Get(name))
+	}
+	return false
+}
+
+// count is a whole number that is not below 0.
+func (v *values) count(name string) uint64 {
+	n := v.whole(name)
+	if v.err == nil && n < 0 {
+		v.err = invalid("%s %d: write 0 or above", name, n)
+	}
+	return uint64(max(n, 0))
 }
 
 func (v *values) limit() int {

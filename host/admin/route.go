@@ -2,8 +2,7 @@ package admin
 
 import (
 	"net/http"
-	"slices"
-	"strings"
+	"time"
 )
 
 // Route is one path of the API.
@@ -11,9 +10,33 @@ type Route struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
 	// Changes: it needs a reason, and is journaled with who asked.
-	Changes bool   `json:"changes"`
-	Says    string `json:"says"`
-	serve   func(s *Server, r *request) (any, error)
+	Changes bool `json:"changes"`
+	// Scope is what a token needs for it.
+	Scope Scope `json:"scope"`
+	// Stream: the answer is a line of JSON for each thing that happened, or an event each, if text/event-stream
+	// is asked for.
+	Stream bool   `json:"stream,omitempty"`
+	Says   string `json:"says"`
+	// Query are the parameters that it knows.
+	Query []Parameter `json:"query,omitempty"`
+
+	// body and answer are of the types that are read and answered, for the document of the API.
+	body, answer any
+	serve        func(s *Server, r *request) (any, error)
+	follow       func(s *Server, r *request, f *stream) error
+	// bodyMax bounds the body in bytes, 0 for bodyBytesMax; most bounds the time, 0 for Config.RequestMax.
+	bodyMax int64
+	most    time.Duration
+	// urgent: nothing is looked up in the journal before. Only what takes away is; doing it twice does no harm.
+	urgent bool
+}
+
+// Parameter is one of a query's.
+type Parameter struct {
+	Name string `json:"name"`
+	// Type is "string", "integer" or "boolean".
+	Type string `json:"type"`
+	Says string `json:"says"`
 }
 
 // Routes are all paths of the API, in the order in which it is documented.
@@ -21,248 +44,151 @@ func Routes() []Route { return append([]Route(nil), routes...) }
 
 var routes []Route
 
+// moduleBytesMax bounds a module that comes with a request, as base64 makes it larger by a third.
+const moduleBytesMax = 64 << 20
+
+// swapMax is how long compiling, warming up and comparing may take.
+const swapMax = 10 * time.Minute
+
 func init() { // the list names handlers that list the routes
+	orders := []Parameter{
+		{"agent", "string", "Of this agent."},
+		{"venue", "string", "At this venue."},
+		{"account", "string", "Of this account."},
+		{"instrument", "string", "Of this instrument."},
+		{"state", "string", "open (the default), over, all, or a state such as unknown."},
+		since, most,
+	}
+	letters := []Parameter{
+		{"kind", "string", "Of this kind."},
+		{"agent", "string", "Of this agent."},
+		{"cause", "string", "With this cause."},
+		{"state", "string", "pending, redriven or resolved."},
+		since, most,
+	}
 	routes = []Route{
-		{"GET", "/v1", false, "The paths of this API.", (*Server).paths},
-		{"GET", "/v1/status", false, "The host, its agents and accounts at one moment.", (*Server).status},
-		{"GET", "/v1/agents", false, "All agents.", (*Server).agents},
-		{"GET", "/v1/agents/{name}", false, "One agent.", (*Server).agent},
-		{"POST", "/v1/agents/{name}/mode", true, "Set the mode by hand: mode.", (*Server).setMode},
-		{"POST", "/v1/agents/{name}/halt", true, "Cancel adding orders and stop trading, latched; positions stay.", (*Server).halt},
-		{"POST", "/v1/agents/{name}/flatten", true, "Halt, and close positions.", (*Server).flatten},
-		{"POST", "/v1/halt", true, "Halt all agents.", (*Server).halt},
-		{"POST", "/v1/flatten", true, "Flatten all agents.", (*Server).flatten},
-		{"GET", "/v1/accounts", false, "All venue accounts.", (*Server).accounts},
-		{"GET", "/v1/accounts/{venue}/{account}", false, "One venue account.", (*Server).account},
-		{"POST", "/v1/accounts/{venue}/{account}/halt", true, "Halt all agents of the account.", (*Server).halt},
-		{"POST", "/v1/accounts/{venue}/{account}/flatten", true, "Flatten all agents of the account.", (*Server).flatten},
-		{"POST", "/v1/accounts/{venue}/{account}/breaker/isolate", true, "Open the breaker by hand.", changeAccount(BreakerIsolate)},
-		{"POST", "/v1/accounts/{venue}/{account}/breaker/release", true, "Take that back.", changeAccount(BreakerRelease)},
-		{"POST", "/v1/accounts/{venue}/{account}/hold", true, "Send nothing that adds.", changeAccount(AccountHold)},
-		{"POST", "/v1/accounts/{venue}/{account}/release", true, "End a hold.", changeAccount(AccountRelease)},
-		{"POST", "/v1/accounts/{venue}/{account}/reconcile", true, "Compare with the venue now.", changeAccount(AccountReconcile)},
-		{"GET", "/v1/orders", false, "Orders, oldest first: agent, venue, account, instrument, state, since, limit.", (*Server).orders},
-		{"GET", "/v1/orders/{id}", false, "One order's whole story.", (*Server).order},
-		{"GET", "/v1/dlq", false, "Dead letters, oldest first: kind, agent, cause, state, since, limit.", (*Server).letters},
-		{"GET", "/v1/dlq/stats", false, "Dead letters grouped by cause; the same filters.", (*Server).letterStats},
-		{"GET", "/v1/dlq/{id}", false, "One dead letter.", (*Server).letter},
-		{"POST", "/v1/dlq/{id}/redrive", true, "Do it again, with all checks: dry_run, age_max.", (*Server).redrive},
-		{"POST", "/v1/dlq/{id}/resolve", true, "Settle it by a person's word: as, filled, price.", (*Server).resolve},
-		{"POST", "/v1/alerts/test", true, "Send an alert through every channel.", (*Server).testAlert},
+		look("/v1", "The paths of this API.", PathList{}, (*Server).paths),
+		look("/openapi.json", "This API as an OpenAPI 3.1 document.", map[string]any{}, (*Server).document),
+		look("/v1/status", "The host, its agents and accounts at one moment.", Status{}, (*Server).status),
+		look("/v1/agents", "All agents.", AgentList{}, (*Server).agents),
+		look("/v1/agents/{name}", "One agent.", AgentStatus{}, (*Server).agent),
+		alter("/v1/agents/{name}/mode", ScopeOperate, "Set the mode by hand.", ModeChange{}, AgentStatus{}, (*Server).setMode),
+		alter("/v1/agents/{name}/halt", ScopeOperate, "Cancel adding orders and stop trading, latched; positions stay.", Act{}, Stopping{}, (*Server).halt).now(),
+		alter("/v1/agents/{name}/flatten", ScopeOperate, "Halt, and close positions.", Act{}, Stopping{}, (*Server).flatten).now(),
+		alter("/v1/agents/{name}/swap", ScopeAdmin, "Put in another module, or other parameters, between two ticks.", SwapOrder{}, SwapReport{}, (*Server).swap).long(moduleBytesMax*4/3 + bodyBytesMax),
+		alter("/v1/agents/{name}/rollback", ScopeOperate, "Put back what it ran before its last swap.", Act{}, SwapReport{}, (*Server).rollback).long(0),
+		alter("/v1/halt", ScopeOperate, "Halt all agents.", Act{}, Stopping{}, (*Server).halt).now(),
+		alter("/v1/flatten", ScopeOperate, "Flatten all agents.", Act{}, Stopping{}, (*Server).flatten).now(),
+		alter("/v1/reload", ScopeAdmin, "Read the configuration anew, and apply all that changed, or nothing.", ReloadOrder{}, ReloadReport{}, (*Server).reload).long(0),
+		look("/v1/positions", "What all agents hold.", PositionList{}, (*Server).positions),
+		look("/v1/accounts", "All venue accounts.", AccountList{}, (*Server).accounts),
+		look("/v1/accounts/{venue}/{account}", "One venue account.", AccountStatus{}, (*Server).account),
+		alter("/v1/accounts/{venue}/{account}/halt", ScopeOperate, "Halt all agents of the account.", Act{}, Stopping{}, (*Server).halt).now(),
+		alter("/v1/accounts/{venue}/{account}/flatten", ScopeOperate, "Flatten all agents of the account.", Act{}, Stopping{}, (*Server).flatten).now(),
+		alter("/v1/accounts/{venue}/{account}/breaker/isolate", ScopeOperate, "Open the breaker by hand.", Act{}, AccountStatus{}, changeAccount(BreakerIsolate)).now(),
+		alter("/v1/accounts/{venue}/{account}/breaker/release", ScopeOperate, "Take that back.", Act{}, AccountStatus{}, changeAccount(BreakerRelease)),
+		alter("/v1/accounts/{venue}/{account}/hold", ScopeOperate, "Send nothing that adds.", Act{}, AccountStatus{}, changeAccount(AccountHold)).now(),
+		alter("/v1/accounts/{venue}/{account}/release", ScopeOperate, "End a hold.", Act{}, AccountStatus{}, changeAccount(AccountRelease)),
+		alter("/v1/accounts/{venue}/{account}/reconcile", ScopeOperate, "Compare with the venue now.", Act{}, AccountStatus{}, changeAccount(AccountReconcile)),
+		look("/v1/breakers", "The breakers of all accounts.", BreakerList{}, (*Server).breakers),
+		look("/v1/orders", "Orders, oldest first.", OrderList{}, (*Server).orders, orders...),
+		look("/v1/orders/{id}", "One order's whole story.", OrderStory{}, (*Server).order),
+		look("/v1/dlq", "Dead letters, oldest first.", LetterList{}, (*Server).letters, letters...),
+		look("/v1/dlq/stats", "Dead letters grouped by cause.", LetterStats{}, (*Server).letterStats, letters...),
+		look("/v1/dlq/{id}", "One dead letter.", Letter{}, (*Server).letter),
+		alter("/v1/dlq/{id}/redrive", ScopeOperate, "Do it again, with all checks.", Redrive{}, RedriveResult{}, (*Server).redrive),
+		alter("/v1/dlq/{id}/resolve", ScopeOperate, "Settle it by a person's word.", Resolve{}, Letter{}, (*Server).resolve),
+		alter("/v1/alerts/test", ScopeOperate, "Send an alert through every channel.", Act{}, DeliveryList{}, (*Server).testAlert),
+		look("/v1/audit", "What persons changed, oldest first.", AuditList{}, (*Server).audit, since, Parameter{"key", "string", "With this idempotency key."}, Parameter{"limit", "integer", "The newest so many; 100 if it is left out."}),
+		look("/v1/journal", "The journal's streams.", StreamList{}, (*Server).streams),
+		watch("/v1/journal/{stream}", "A stream's entries, decoded. A slash in its name is written %2F.", JournalEntry{}, (*Server).tail,
+			Parameter{"from", "integer", "The first position; 1 if it is left out."}, Parameter{"last", "integer", "Begin so many entries before the end, instead of from."}, following),
+		watch("/v1/logs", "What the host logged last, and goes on to log.", LogLine{}, (*Server).logs,
+			Parameter{"level", "string", "The least: trace, debug, info (the default), warn or error."}, Parameter{"agent", "string", "About this agent."},
+			Parameter{"from", "integer", "The first number."}, Parameter{"last", "integer", "At most so many of those that are kept."}, following),
 	}
 }
 
-func (s *Server) mux() *http.ServeMux {
-	mux := http.NewServeMux()
+var (
+	since     = Parameter{"since", "integer", "Not before this time, in nanoseconds since the Unix epoch."}
+	most      = Parameter{"limit", "integer", "At most so many; 100 if it is left out."}
+	following = Parameter{"follow", "boolean", "Go on with what comes, until the client leaves."}
+)
+
+func look(path, says string, answer any, serve func(*Server, *request) (any, error), query ...Parameter) Route {
+	return Route{Method: http.MethodGet, Path: path, Scope: ScopeRead, Says: says, Query: query, answer: answer, serve: serve}
+}
+
+func alter(path string, scope Scope, says string, body, answer any, serve func(*Server, *request) (any, error)) Route {
+	return Route{Method: http.MethodPost, Path: path, Changes: true, Scope: scope, Says: says, body: body, answer: answer, serve: serve}
+}
+
+func watch(path, says string, line any, serve func(*Server, *request, *stream) error, query ...Parameter) Route {
+	return Route{Method: http.MethodGet, Path: path, Scope: ScopeRead, Stream: true, Says: says, Query: query, answer: line, follow: serve}
+}
+
+func (r Route) now() Route { r.urgent = true; return r }
+
+func (r Route) long(bodyMax int64) Route { r.bodyMax, r.most = bodyMax, swapMax; return r }
+
+// names are the parameters' names.
+func (r *Route) names() (names []string) {
+	for _, p := range r.Query {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// mux leads to the routes, and byPattern finds them by what the mux calls them.
+func (s *Server) mux() (mux *http.ServeMux, byPattern map[string]*Route) {
+	mux, byPattern = http.NewServeMux(), map[string]*Route{}
 	for i := range routes {
-		mux.HandleFunc(routes[i].Method+" "+routes[i].Path, s.answer(&routes[i]))
+		route := &routes[i]
+		pattern := route.Method + " " + route.Path
+		byPattern[pattern] = route
+		if route.Stream {
+			mux.HandleFunc(pattern, s.streaming(route))
+		} else {
+			mux.HandleFunc(pattern, s.answer(route))
+		}
 	}
-	return mux
+	return mux, byPattern
 }
 
-func (s *Server) paths(*request) (any, error) {
-	return struct {
+// Lists, as they are answered.
+type (
+	PathList struct {
 		Paths []Route `json:"paths"`
-	}{Routes()}, nil
-}
-
-func (s *Server) status(r *request) (any, error) { return s.config.Host.Status(r.Context()) }
-
-func (s *Server) agents(r *request) (any, error) {
-	st, err := s.config.Host.Status(r.Context())
-	return struct {
+	}
+	AgentList struct {
 		Agents []AgentStatus `json:"agents"`
-	}{nonNil(st.Agents)}, err
-}
-
-func (s *Server) agent(r *request) (any, error) {
-	st, err := s.config.Host.Status(r.Context())
-	if err != nil {
-		return nil, err
 	}
-	if a := st.Agent(r.PathValue("name")); a != nil {
-		return a, nil
-	}
-	var known []string
-	for i := range st.Agents {
-		known = append(known, st.Agents[i].Name)
-	}
-	return nil, Missing("agent", r.PathValue("name"), known...)
-}
-
-func (s *Server) accounts(r *request) (any, error) {
-	st, err := s.config.Host.Status(r.Context())
-	return struct {
+	AccountList struct {
 		Accounts []AccountStatus `json:"accounts"`
-	}{nonNil(st.Accounts)}, err
-}
-
-func (s *Server) account(r *request) (any, error) {
-	st, err := s.config.Host.Status(r.Context())
-	if err != nil {
-		return nil, err
 	}
-	if a := st.Account(r.PathValue("venue"), r.PathValue("account")); a != nil {
-		return a, nil
+	PositionList struct {
+		Positions []Position `json:"positions"`
 	}
-	var known []string
-	for i := range st.Accounts {
-		known = append(known, st.Accounts[i].Venue+"/"+st.Accounts[i].Account)
+	BreakerList struct {
+		Breakers []Breaker `json:"breakers"`
 	}
-	return nil, Missing("account", r.PathValue("venue")+"/"+r.PathValue("account"), known...)
-}
-
-// modes are what can be set by hand.
-var modes = []string{"full", "read_only", "observation", "shutdown"}
-
-func (s *Server) setMode(r *request) (any, error) {
-	var c ModeChange
-	if err := r.decode(&c, &c.Act); err != nil {
-		return nil, err
-	}
-	if !slices.Contains(modes, c.Mode) {
-		return nil, invalid("mode %q: write full, read_only, observation or shutdown", c.Mode)
-	}
-	return s.config.Host.SetMode(r.Context(), r.PathValue("name"), c)
-}
-
-func (s *Server) halt(r *request) (any, error) {
-	t, a, err := r.target()
-	if err != nil {
-		return nil, err
-	}
-	return s.config.Host.Halt(r.Context(), t, a)
-}
-
-func (s *Server) flatten(r *request) (any, error) {
-	t, a, err := r.target()
-	if err != nil {
-		return nil, err
-	}
-	return s.config.Host.Flatten(r.Context(), t, a)
-}
-
-// target is whom a halt or a flatten is about, and who wants it. All is said by the route alone: an empty
-// name must never come to mean everybody.
-func (r *request) target() (t Target, a Act, err error) {
-	if err := r.decode(&a, &a); err != nil {
-		return t, a, err
-	}
-	t = Target{Agent: r.PathValue("name"), Venue: r.PathValue("venue"), Account: r.PathValue("account")}
-	t.All = !strings.Contains(r.Pattern, "{")
-	if !t.All && t.Agent == "" && (t.Venue == "" || t.Account == "") {
-		return t, a, invalid("%s names nobody", r.URL.Path)
-	}
-	return t, a, nil
-}
-
-func changeAccount(what AccountAct) func(*Server, *request) (any, error) {
-	return func(s *Server, r *request) (any, error) {
-		var a Act
-		if err := r.decode(&a, &a); err != nil {
-			return nil, err
-		}
-		return s.config.Host.ChangeAccount(r.Context(), r.PathValue("venue"), r.PathValue("account"), what, a)
-	}
-}
-
-func (s *Server) orders(r *request) (any, error) {
-	v := r.values("agent", "venue", "account", "instrument", "state", "since", "limit")
-	q := OrderQuery{
-		Agent: v.text("agent"), Venue: v.text("venue"), Account: v.text("account"), Instrument: v.text("instrument"),
-		State: v.text("state"), Since: v.whole("since"), Limit: v.limit(),
-	}
-	if v.err != nil {
-		return nil, v.err
-	}
-	list, err := s.config.Host.Orders(r.Context(), q)
-	list.Orders = nonNil(list.Orders)
-	return list, err
-}
-
-func (s *Server) order(r *request) (any, error) {
-	return s.config.Host.Order(r.Context(), r.PathValue("id"))
-}
-
-func (s *Server) letters(r *request) (any, error) {
-	q, all, err := s.lettersOf(r)
-	if err != nil {
-		return nil, err
-	}
-	return q.Select(all), nil
-}
-
-func (s *Server) letterStats(r *request) (any, error) {
-	q, all, err := s.lettersOf(r)
-	if err != nil {
-		return nil, err
-	}
-	return q.Stats(all), nil
-}
-
-func (s *Server) lettersOf(r *request) (*LetterQuery, []Letter, error) {
-	v := r.values("kind", "agent", "cause", "state", "since", "limit")
-	q := &LetterQuery{
-		Kind: v.text("kind"), Agent: v.text("agent"), Cause: v.text("cause"), State: v.text("state"),
-		Since: v.whole("since"), Limit: v.limit(),
-	}
-	if v.err != nil {
-		return nil, nil, v.err
-	}
-	all, err := s.config.Host.Letters(r.Context())
-	return q, all, err
-}
-
-func (s *Server) letter(r *request) (any, error) {
-	all, err := s.config.Host.Letters(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		if all[i].ID == r.PathValue("id") {
-			return all[i], nil
-		}
-	}
-	return nil, Missing("dead letter", r.PathValue("id"))
-}
-
-func (s *Server) redrive(r *request) (any, error) {
-	var d Redrive
-	if err := r.decode(&d, &d.Act); err != nil {
-		return nil, err
-	}
-	if d.AgeMax < 0 {
-		return nil, invalid("age_max %d: write nanoseconds, 0 or above", int64(d.AgeMax))
-	}
-	return s.config.Host.Redrive(r.Context(), r.PathValue("id"), d)
-}
-
-func (s *Server) resolve(r *request) (any, error) {
-	var d Resolve
-	if err := r.decode(&d, &d.Act); err != nil {
-		return nil, err
-	}
-	if err := d.validate(); err != nil {
-		return nil, err
-	}
-	return s.config.Host.Resolve(r.Context(), r.PathValue("id"), d)
-}
-
-func (s *Server) testAlert(r *request) (any, error) {
-	var a Act
-	if err := r.decode(&a, &a); err != nil {
-		return nil, err
-	}
-	channels, err := s.config.Host.TestAlert(r.Context(), a)
-	return struct {
+	DeliveryList struct {
 		Channels []AlertDelivery `json:"channels"`
-	}{nonNil(channels)}, err
-}
-
-// nonNil makes an empty list [] in JSON, where nil would be null.
-func nonNil[T any](s []T) []T {
-	if s == nil {
-		return []T{}
 	}
-	return s
+	StreamList struct {
+		Streams []StreamStatus `json:"streams"`
+	}
+)
+
+// Breaker is what stands between the host and a venue account.
+type Breaker struct {
+	Venue   string `json:"venue"`
+	Account string `json:"account"`
+	// State, Until and Reason are AccountStatus's Breaker, BreakerUntil and BreakerReason.
+	State  string `json:"state"`
+	Until  int64  `json:"until,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Held: nothing that adds is sent, until a person releases it.
+	Held       bool   `json:"held,omitempty"`
+	HeldReason string `json:"held_reason,omitempty"`
 }

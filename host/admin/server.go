@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
+	"net/netip"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -21,6 +21,8 @@ const (
 	requestsMax      = 32
 	requestTimeout   = 30 * time.Second
 	writeGrace       = 5 * time.Second
+	uploadTimeout    = time.Minute
+	streamsMax       = 16
 	reasonBytesMax   = 1000
 	identityBytesMax = 100
 )
@@ -31,21 +33,36 @@ type Config struct {
 	// alone may write to it.
 	Socket string
 	Host   Host
-	// Probes are answered beside the API by exact path, such as /metrics, for whoever may use it.
+	// Probes are answered beside the API by exact path, such as /metrics, for whoever may read.
 	Probes map[string]http.Handler
+	// Network is the way in over TCP; nil is none.
+	Network *Network
+	// Logs are the host's last lines; nil is none.
+	Logs *LogRing
+	// Heartbeat is how often a stream in which nothing happens shows that it is there. 0 means 15 seconds.
+	Heartbeat time.Duration
 	// RequestMax bounds one request. 0 means 30 seconds. A change that takes longer may still be made.
 	RequestMax time.Duration
 	// Log receives each change and each refusal to let someone in. Nil: nothing is logged.
 	Log hclog.Logger
 }
 
-// Server listens on the socket and serves a Host. Safe for concurrent use.
+// Server listens on the socket, and on the network if it is told to, and serves a Host. Safe for
+// concurrent use.
 type Server struct {
 	config Config
 	socket *socket
 	http   *http.Server
-	// places bounds the requests at work.
-	places chan struct{}
+	// listener and tcp are the network's, nil for none.
+	listener net.Listener
+	tcp      *http.Server
+	attempts attempts
+	answers  answers
+	// places bounds the requests at work, following the streams.
+	places, following chan struct{}
+	// closing ends the streams.
+	closing context.Context
+	end     context.CancelFunc
 }
 
 // Listen takes the socket, so that no second host can be on it; Serve answers. Errors: *Running if
@@ -57,6 +74,9 @@ func Listen(c Config) (*Server, error) {
 	if c.RequestMax <= 0 {
 		c.RequestMax = requestTimeout
 	}
+	if c.Heartbeat <= 0 {
+		c.Heartbeat = heartbeat
+	}
 	if c.Log == nil {
 		c.Log = hclog.NewNullLogger()
 	}
@@ -64,89 +84,91 @@ func Listen(c Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
-	s := &Server{config: c, socket: sock, places: make(chan struct{}, requestsMax)}
-	s.http = &http.Server{
-		Handler:           s.handler(),
-		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return withPeer(ctx, peerOf(c)) },
-		ReadHeaderTimeout: readTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      c.RequestMax + writeGrace,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    headerBytesMax,
-		ErrorLog:          c.Log.StandardLogger(&hclog.StandardLoggerOptions{InferLevels: true}),
+	s := &Server{config: c, socket: sock, places: make(chan struct{}, requestsMax), following: make(chan struct{}, streamsMax)}
+	s.closing, s.end = context.WithCancel(context.Background())
+	s.answers.now = time.Now
+	routes := s.handler()
+	s.http = s.serverOf(s.enterSocket, routes)
+	s.http.ConnContext = func(ctx context.Context, c net.Conn) context.Context { return withPeer(ctx, peerOf(c)) }
+	if c.Network != nil {
+		if s.listener, err = c.Network.open(); err != nil {
+			return nil, errors.Join(fmt.Errorf("control port %s: %w", c.Network.Listen, err), sock.close())
+		}
+		s.attempts = attempts{now: c.Network.Now, failed: map[netip.Prefix]allowance{}}
+		s.answers.now = c.Network.Now
+		s.tcp = s.serverOf(s.enter, routes)
 	}
 	return s, nil
+}
+
+// serverOf is a server with a door: who may come in.
+func (s *Server) serverOf(door func(http.ResponseWriter, *http.Request) (*http.Request, bool), routes http.Handler) *http.Server {
+	return &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r, ok := door(w, r); ok {
+				routes.ServeHTTP(w, r)
+			}
+		}),
+		ReadHeaderTimeout: readTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      s.config.RequestMax + writeGrace,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerBytesMax,
+		ErrorLog:          s.config.Log.StandardLogger(&hclog.StandardLoggerOptions{InferLevels: true}),
+	}
+}
+
+// Address is where it listens on the network, empty if it does not.
+func (s *Server) Address() string {
+	if s.listener == nil {
+		return ""
+	}
+	return s.listener.Addr().String()
 }
 
 // Serve answers until Close, and then returns nil. It starts a goroutine for each connection; Close ends
 // them.
 func (s *Server) Serve() error {
-	if err := s.http.Serve(s.socket.listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("control socket %s: %w", s.config.Socket, err)
+	ended := make(chan error, 2)
+	serve := func(h *http.Server, l net.Listener, what string) {
+		err := h.Serve(l)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		} else {
+			err = fmt.Errorf("control %s: %w", what, err)
+		}
+		ended <- err
 	}
-	return nil
+	go serve(s.http, s.socket.listener, "socket "+s.config.Socket)
+	if s.tcp == nil {
+		return <-ended
+	}
+	go serve(s.tcp, s.listener, "port "+s.config.Network.Listen)
+	return errors.Join(<-ended, <-ended)
 }
 
-// Close stops listening, waits for the requests at work until ctx ends, and removes the socket.
+// Close stops listening, ends the streams, waits for the requests at work until ctx ends, and removes the
+// socket.
 func (s *Server) Close(ctx context.Context) error {
-	err := s.http.Shutdown(ctx)
-	if err != nil {
-		err = errors.Join(fmt.Errorf("close control socket: %w", err), s.http.Close())
+	s.end()
+	err := shut(ctx, s.http)
+	if s.tcp != nil {
+		err = errors.Join(err, shut(ctx, s.tcp), ignoreClosed(s.listener.Close()))
 	}
 	return errors.Join(err, s.socket.close())
 }
 
-// handler is everything before a route: who may come in, how many, for how long.
-func (s *Server) handler() http.Handler {
-	mux := s.mux()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p := peerFrom(r.Context()); p.known && p.uid != os.Geteuid() && p.uid != 0 {
-			s.config.Log.Warn("another user of the system was kept off the control socket", "user", p.name())
-			writeError(w, &Error{http.StatusForbidden, "forbidden", "only the host's own user and root may control it"})
-			return
-		}
-		select {
-		case s.places <- struct{}{}:
-			defer func() { <-s.places }()
-		default:
-			writeError(w, &Error{http.StatusServiceUnavailable, "busy", fmt.Sprintf("%d requests are at work; try again", requestsMax)})
-			return
-		}
-		ctx, cancel := context.WithTimeout(r.Context(), s.config.RequestMax)
-		defer cancel()
-		r.Body = http.MaxBytesReader(w, r.Body, bodyBytesMax)
-		r = r.WithContext(ctx)
-		if probe := s.config.Probes[r.URL.Path]; probe != nil {
-			probe.ServeHTTP(w, r)
-			return
-		}
-		if _, pattern := mux.Handler(r); pattern == "" {
-			s.noRoute(w, r, mux)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	})
-}
-
-// noRoute says in JSON what the mux says in text: 404, or 405 with what is allowed.
-func (s *Server) noRoute(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
-	silent := &headerOnly{header: http.Header{}}
-	mux.ServeHTTP(silent, r)
-	if silent.status == http.StatusMethodNotAllowed {
-		allow := silent.header.Get("Allow")
-		w.Header().Set("Allow", allow)
-		writeError(w, &Error{silent.status, "method_not_allowed", fmt.Sprintf("%s takes %s, not %s", r.URL.Path, allow, r.Method)})
-		return
+func shut(ctx context.Context, h *http.Server) error {
+	err := h.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("close control socket: %w", err), h.Close())
 	}
-	writeError(w, &NotFound{fmt.Sprintf("there is no path %s; GET /v1 lists them", r.URL.Path)})
+	return err
 }
 
-// headerOnly is a response of which nobody sees the body.
-type headerOnly struct {
-	header http.Header
-	status int
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
-
-func (h *headerOnly) Header() http.Header         { return h.header }
-func (h *headerOnly) Write(b []byte) (int, error) { return len(b), nil }
-func (h *headerOnly) WriteHeader(status int)      { h.status = status }

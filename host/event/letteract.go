@@ -44,6 +44,8 @@ type LetterAct struct {
 	As, Filled, Price string
 	// NewID is the order's new id, of a redriven one; empty if it went out under its own again.
 	NewID string
+	// Origin is how it reached the host.
+	Origin
 }
 
 // letterActBody is its form in the journal.
@@ -58,6 +60,7 @@ type letterActBody struct {
 	Filled  string `json:"filled,omitempty"`
 	Price   string `json:"price,omitempty"`
 	NewID   string `json:"new_id,omitempty"`
+	Origin
 }
 
 // AppendLetterAct appends a's form in the journal to b. It fails only for an act that Validate refuses.
@@ -65,7 +68,7 @@ func AppendLetterAct(b []byte, a *LetterAct) ([]byte, error) {
 	if err := a.Validate(); err != nil {
 		return b, fmt.Errorf("encode act on letter %q: %w", a.ID, err)
 	}
-	body, err := json.Marshal(letterActBody{letterActSubject, a.Act, a.ID, a.By, a.Reason, a.Time, a.As, a.Filled, a.Price, a.NewID})
+	body, err := json.Marshal(letterActBody{letterActSubject, a.Act, a.ID, a.By, a.Reason, a.Time, a.As, a.Filled, a.Price, a.NewID, a.Origin})
 	if err != nil {
 		return b, fmt.Errorf("encode act on letter %q: %w", a.ID, err)
 	}
@@ -85,7 +88,7 @@ func ReadLetterAct(body []byte) (a LetterAct, ok bool, err error) {
 	if err := json.Unmarshal(body, &v); err != nil {
 		return a, true, fmt.Errorf("read act on a letter: %w", err)
 	}
-	a = LetterAct{v.ID, v.Act, v.By, v.Reason, v.Time, v.As, v.Filled, v.Price, v.NewID}
+	a = LetterAct{v.ID, v.Act, v.By, v.Reason, v.Time, v.As, v.Filled, v.Price, v.NewID, v.Origin}
 	if err := a.Validate(); err != nil {
 		return a, true, fmt.Errorf("read act on letter %q: %w", a.ID, err)
 	}
