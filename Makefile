@@ -7,9 +7,11 @@ EXAMPLES    := sma-cross-go breakout-go
 FUZZTIME    ?= 20s
 KILLS       ?= 200
 SEEDS       ?= 2000
+TICKS       ?= 100000
+SWAPS       ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugins demo test lint race fuzz sim arm64 metrics-check bench bench-orders bench-density bench-fuel plugins-compare soak-kill clean
+.PHONY: $(shell sed -n "s/^\([a-z0-9-]*\):.*/\1/p" $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +54,9 @@ metrics-check: plugins ## run a host and hold its /metrics against promtool (Deb
 	@command -v promtool >/dev/null || { echo "promtool is not installed: apt-get install prometheus"; exit 1; }
 	promtool check rules docs/agenthost.rules.yml
 	PROMTOOL=required $(GO) test ./host/metrics ./cmd/agenthost -run 'Prometheus|Alert|ALiveHostIsWatched' -count 1 -v
+
+swaps: plugins ## SWAPS swaps during TICKS ticks, and how long each pauses a C and a Go strategy
+	TICKS=$(TICKS) SWAPS=$(SWAPS) $(GO) test ./host -run TestSwapsAtScale -count 1 -v -timeout 1h
 
 arm64: ## the same fuel, traps and memory on arm64, emulated (needs qemu-aarch64: Debian's qemu-user)
 	@command -v qemu-aarch64 >/dev/null || { echo "qemu-aarch64 is not installed: apt-get install qemu-user"; exit 1; }

@@ -195,7 +195,14 @@ func (ch *change) prepare(ctx context.Context) error {
 		stage = "shadow"
 	}
 	ch.stage(ch.agent, stage, ch.plan.Module.SHA256())
-	if err := ch.warm(ctx); err != nil {
+	err = ch.warm(ctx)
+	var cannot *cannotLoadError
+	if errors.As(err, &cannot) && ch.warmup == "" { // nobody asked for it, and there is another way
+		ch.log.Info("the new module does not take the old one's state and is shown the past instead", "agent", ch.agent, "reason", cannot.cause)
+		facts.Warmup, ch.report.Warmup = WarmupReplay, WarmupReplay
+		err = ch.warm(ctx)
+	}
+	if err != nil {
 		return errors.Join(err, ch.drop(ctx))
 	}
 	return nil

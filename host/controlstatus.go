@@ -89,6 +89,7 @@ func (c *Control) agentStatus(l *Live, a *Agent) admin.AgentStatus {
 		Traps: uint64(a.letters), TrapsInRow: a.health.trapsInRow, Quarantined: a.health.quarantined,
 		Strategy: c.options.Strategies[a.plan.Name], StrategySHA256: fmt.Sprintf("%x", a.plan.Module.SHA256()),
 	}
+	s.Swap = c.swapStatus(a)
 	for _, at := range l.watches[a.index].newest {
 		s.LastBar = max(s.LastBar, at)
 	}
@@ -98,6 +99,22 @@ func (c *Control) agentStatus(l *Live, a *Agent) admin.AgentStatus {
 		}
 	}
 	return s
+}
+
+// swapStatus is the swap that an agent is in the middle of: one that is being made ready, or a probation.
+func (c *Control) swapStatus(a *Agent) *admin.SwapStatus {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.swaps[a.plan.Name]; s != nil {
+		copied := *s
+		return &copied
+	}
+	if b := a.standby; b != nil {
+		return &admin.SwapStatus{
+			State: admin.SwapProbation, ToSHA256: a.made.ModuleSHA256, Since: b.since, Done: b.facts.Probation - b.left, Total: b.facts.Probation,
+		}
+	}
+	return nil
 }
 
 // reasonsOf are all conditions that take something away from an agent, the strictest first.

@@ -133,7 +133,10 @@ func (l *Live) prepareNow(ctx context.Context, a *Agent, p *AgentPlan) (b beside
 	warmup = warmupFor(a.guest.module, p.Module)
 	if warmup == WarmupLoad {
 		b, err = a.prepare(ctx, p, warmup)
-		return b, warmup, err
+		if cannot := (*cannotLoadError)(nil); !errors.As(err, &cannot) {
+			return b, warmup, err
+		}
+		warmup = WarmupReplay
 	}
 	head, _ := a.ledger.stream.Head()
 	r, err := openRehearsal(ctx, l.journal, a.ledger.name, head, a.sequence, a.modules, l.log)

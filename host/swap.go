@@ -78,6 +78,7 @@ type incoming struct {
 type standby struct {
 	beside
 	left    int // ticks
+	since   int64
 	facts   *swapFacts
 	equity  int64 // at the swap
 	denials int
@@ -142,17 +143,27 @@ func loadFrom(ctx context.Context, old *guest, at *sandbox.Snapshot, p *AgentPla
 	}
 	state, err := copied.Save(c.Time)
 	if err = errors.Join(err, copied.Close()); err != nil {
-		return nil, fmt.Errorf("the old strategy saves its state: %w", err)
+		return nil, &cannotLoadError{fmt.Errorf("the old strategy saves its state: %w", err)}
+	}
+	if _, saved, err := abi.ReadState(state); err != nil || len(saved) == 0 {
+		return nil, &cannotLoadError{errors.Join(err, errors.New("the old strategy has saved nothing"))}
 	}
 	g, err := newGuest(ctx, p.Module, c, true)
 	if err != nil {
 		return nil, err
 	}
 	if err := g.instance.Load(c.Time, state); err != nil {
-		return nil, errors.Join(fmt.Errorf("the new strategy loads the state: %w", err), g.close())
+		return nil, errors.Join(&cannotLoadError{fmt.Errorf("the new strategy loads the state: %w", err)}, g.close())
 	}
 	return g, g.takeSnapshot()
 }
+
+// cannotLoadError says why a state does not come from one module to another: there may be another way.
+type cannotLoadError struct{ cause error }
+
+func (e *cannotLoadError) Error() string { return e.cause.Error() }
+
+func (e *cannotLoadError) Unwrap() error { return e.cause }
 
 // besides runs a tick that succeeded in whoever is warm: one in probation's predecessor, and what takes
 // over later in a past.
@@ -223,7 +234,7 @@ func (a *Agent) foldSwap() error {
 	if in.facts.Probation == 0 {
 		return old.guest.close()
 	}
-	a.standby = &standby{beside: old, left: in.facts.Probation, facts: in.facts, equity: a.account.Equity()}
+	a.standby = &standby{beside: old, left: in.facts.Probation, since: a.now, facts: in.facts, equity: a.account.Equity()}
 	return nil
 }
 
@@ -331,6 +342,9 @@ func (a *Agent) probe() error {
 		return nil
 	}
 	a.standby = nil
+	if !a.replaying() {
+		a.log.Info("the probation is over, the new module stays", "module", a.made.ModuleSHA256, "turn", a.sequence)
+	}
 	return s.guest.close()
 }
 

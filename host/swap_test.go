@@ -34,8 +34,11 @@ func named(wasm []byte, name string) []byte {
 }
 
 // swappable is a stand that keeps modules.
-func swappable(t testing.TB, wasm []byte) *stand {
+func swappable(t testing.TB, wasm []byte, change ...func(*stand)) *stand {
 	return newStand(t, func(s *stand) {
+		for _, c := range change {
+			c(s)
+		}
 		s.module = wasm
 		s.modules = host.NewModules(filepath.Join(filepath.Dir(s.path), "modules"), sharedRuntime(t))
 	})
@@ -279,7 +282,7 @@ func TestABadModuleIsRefusedAndTheOldOneGoesOn(t *testing.T) {
 		o    host.SwapRequest
 		want string
 	}{
-		"refuses the state":   {refusesWasm, host.SwapRequest{}, "loads the state"},
+		"refuses the state":   {refusesWasm, host.SwapRequest{Warmup: host.WarmupLoad}, "loads the state"},
 		"fails in its warmup": {failsWasm, host.SwapRequest{}, "tick"},
 		"cannot load":         {named(puppetWasm, "x"), host.SwapRequest{Warmup: host.WarmupLoad}, "strategy_load"},
 	} {
@@ -291,7 +294,11 @@ func TestABadModuleIsRefusedAndTheOldOneGoesOn(t *testing.T) {
 		}
 	}
 	s.order(sell, 1)
-	s.holds(2)
+	if err := s.swap(refusesWasm, host.SwapRequest{}); err != nil { // it is shown the past instead
+		t.Error(err)
+	}
+	s.order(sell, 1)
+	s.holds(1)
 }
 
 // TestRollbackByHand and what the probation does after it.

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"github.com/agenthost/agenthost/abi"
@@ -13,7 +14,7 @@ import (
 func main() {}
 
 func init() {
-	agenthost.Register(agenthost.Strategy{Description: description, Init: configure, Tick: tick})
+	agenthost.Register(agenthost.Strategy{Description: description, Init: configure, Tick: tick, Save: save, Load: load})
 }
 
 var description = abi.Description{
@@ -176,4 +177,36 @@ func show(out *abi.OutputWriter) {
 	if bars >= slow {
 		out.Series(&abi.Series{Series: 1, Instrument: instrument, Value: (2*sumSlow + slow) / (2 * slow)})
 	}
+}
+
+// save keeps what the averages are made of, for the module that is swapped in.
+func save(b []byte) []byte {
+	for _, v := range []int64{fast, slow, bars, sumFast, sumSlow} {
+		b = binary.LittleEndian.AppendUint64(b, uint64(v))
+	}
+	for _, v := range closes[:slow] {
+		b = binary.LittleEndian.AppendUint64(b, uint64(v))
+	}
+	return b
+}
+
+// load goes on from that. Averages of other lengths are not made of the same closes: they are refused, and
+// the host shows the past bars again instead.
+func load(_ *abi.StateHeader, b []byte) error {
+	if int64(len(b)) != 8*(5+slow) {
+		return errors.New("what was saved is not that of averages of these lengths")
+	}
+	next := func() int64 {
+		v := int64(binary.LittleEndian.Uint64(b))
+		b = b[8:]
+		return v
+	}
+	if next() != fast || next() != slow {
+		return errors.New("what was saved is of averages of other lengths")
+	}
+	bars, sumFast, sumSlow = next(), next(), next()
+	for i := range slow {
+		closes[i] = next()
+	}
+	return nil
 }
