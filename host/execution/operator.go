@@ -120,7 +120,7 @@ func (l *Lane) resolved(o *order, a *Act, price int64) {
 	if missing := a.Filled - o.life.Filled; missing > 0 {
 		l.book(o, &event.FillReport{VenueOrder: o.venueOrder, Fill: event.Fill{
 			Quantity: missing, Price: price, Side: o.order.Side,
-			VenueTrade: fmt.Sprintf("resolved-%d", l.now), Time: l.now,
+			VenueTrade: fmt.Sprintf("%s%d", resolvedTrade, l.now), Time: l.now,
 		}})
 	}
 	ending := resilience.OrderState(a.Ending)

@@ -117,3 +117,29 @@ func TestARedrivenOrderThatNeverWentOutCountsAtOnce(t *testing.T) {
 	}
 	t.Errorf("the agent was not told: %v", h.told())
 }
+
+// TestAFillThatAPersonHasTold is booked once: the venue's own word of it comes later, and counts where it tells of more.
+func TestAFillThatAPersonHasTold(t *testing.T) {
+	h := byHand(t, 1, nil)
+	id := h.ask(limitBuy)
+	h.answer(h.next(event.CallSubmit), lost)
+	for h.state(id) != resilience.StateDeadLetter {
+		h.pass(5 * second)
+		for len(h.out) > 0 {
+			h.answer(h.out[0], lost)
+		}
+	}
+	if r := h.person(execution.Act{Kind: execution.ActResolve, Order: id, Ending: event.StateCancelled, Filled: 6}); r != "" {
+		t.Fatal(r)
+	}
+	h.filled(id, 1, 4)
+	h.filled(id, 2, 2)
+	if n := h.lane.Position(0, 0); n != 6 {
+		t.Fatalf("a position of %d, want 6: the person has told of these fills", n)
+	}
+	h.news(h.stands(id, event.ReportFilled, 10, 10)) // the person was wrong
+	h.filled(id, 3, 4)
+	if n := h.lane.Position(0, 0); n != 10 {
+		t.Fatalf("a position of %d, want 10", n)
+	}
+}

@@ -189,8 +189,8 @@ func (l *Lane) fill(r *event.FillReport) bool {
 		}
 		return true
 	}
-	if l.synthesises() && l.synthetic(o) && o.life.Missing() < r.Fill.Quantity {
-		return true // it is in what was booked by the venue's count
+	if l.counted(o) && o.life.Missing() < r.Fill.Quantity {
+		return true // it is in what was booked by the venue's count, or by a person's word
 	}
 	if o.life.Attempts == 0 {
 		l.differ(differContradiction, fmt.Sprintf("a fill of order %s, which was never sent", o.order.ID))
@@ -223,16 +223,20 @@ func (l *Lane) book(o *order, r *event.FillReport) {
 	l.wantMissing(o)
 }
 
-// cumulative begins the trade ids of fills that the lane made of a venue's count.
-const cumulative = "cumulative-"
+// cumulative begins the trade ids of fills that the lane made of a venue's count, resolvedTrade those of a person's word.
+const (
+	cumulative    = "cumulative-"
+	resolvedTrade = "resolved-"
+)
 
 func (l *Lane) synthesises() bool {
 	return l.config.Facilities&(event.FacilityFills|event.FacilityStream) == 0
 }
 
-func (l *Lane) synthetic(o *order) bool {
+// counted reports whether fills of the order were booked by a count and not one by one: then they may be told of still.
+func (l *Lane) counted(o *order) bool {
 	for i := range o.fills {
-		if strings.HasPrefix(o.fills[i].VenueTrade, cumulative) {
+		if trade := o.fills[i].VenueTrade; strings.HasPrefix(trade, resolvedTrade) || l.synthesises() && strings.HasPrefix(trade, cumulative) {
 			return true
 		}
 	}

@@ -168,6 +168,12 @@ func (b *bare) Round(_ context.Context, in []Input, now int64) ([]event.Call, er
 		switch {
 		case in[i].Reply != nil:
 			b.step(&execution.Input{Kind: execution.InputReply, Time: b.now, Reply: *in[i].Reply})
+		case in[i].Redrive != nil: // a host without agents can do it under an order's own id only
+			if anew, refusal := b.lane.Redrivable(in[i].Redrive.Order, 0, b.now); !anew && refusal == "" {
+				b.step(&execution.Input{Kind: execution.InputOperator, Time: b.now, Act: execution.Act{
+					Kind: execution.ActRedrive, Order: in[i].Redrive.Order, Who: "simulator", Why: "test",
+				}})
+			}
 		case in[i].Act != nil:
 			b.step(&execution.Input{Kind: execution.InputOperator, Time: b.now, Act: *in[i].Act})
 		case in[i].Market != nil:

@@ -34,6 +34,8 @@ func TestBrokenVariantsAreCaught(t *testing.T) {
 		BreakCancelOrder:  {InvariantNoneLost},
 		BreakCloses:       {InvariantNoOrphan, InvariantPositions},
 		BreakPoison:       {InvariantNoneLost},
+		BreakRedriveID:    {InvariantNoneLost, InvariantPositions},
+		BreakRedriveTwice: {InvariantNoOrphan, InvariantPositions},
 	}
 	for _, b := range Breaks() {
 		t.Run(b.String()+" is caught, and a sound host in the same worlds is not", func(t *testing.T) {

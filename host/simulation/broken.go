@@ -34,6 +34,10 @@ const (
 	BreakCloses
 	// BreakPoison makes a failed tick swallow the fills that it was told of.
 	BreakPoison
+	// BreakRedriveID redrives a rejected order under its own id, at a venue that has forgotten it.
+	BreakRedriveID
+	// BreakRedriveTwice lets two orders go out for one redrive.
+	BreakRedriveTwice
 	breakEnd
 )
 
@@ -41,6 +45,7 @@ var breakNames = [breakEnd]string{
 	"nothing", "new id per attempt", "intent not durable before sending", "query error read as not found",
 	"no settle window", "mistyped lookup path", "breaker forgotten at restart", "fill applied twice",
 	"cancel overtaking its submit", "two closes for one position", "poisoned tick swallowing its fill",
+	"redrive of a rejected order under its own id", "two orders for one redrive",
 }
 
 // String names what is broken.
@@ -81,6 +86,10 @@ func (b Break) scene(p *Plan) {
 				p.Crashes = append(p.Crashes, uint64(150*(len(p.Crashes)+1)))
 			}
 			slices.Sort(p.Crashes)
+		case BreakRedriveID, BreakRedriveTwice:
+			// Many orders are rejected, and a person tries them again.
+			v.Rates = Rates{FaultBusinessReject: Million / 2}
+			v.Dedupe, p.Person = resilience.DedupeNone, Million
 		}
 		switch b {
 		case BreakQueryErrors:
@@ -152,7 +161,7 @@ func newSeam(scene, b Break, v *Venue, r random) *seam {
 // calm ends what a broken variant does to the way; what it did stays.
 func (s *seam) calm() {
 	s.scene = BreakNothing
-	if s.broken != BreakFills && s.broken != BreakIDs {
+	if s.broken != BreakFills && s.broken != BreakIDs && s.broken != BreakRedriveID {
 		s.broken = BreakNothing
 	}
 }
@@ -170,6 +179,23 @@ func (s *seam) calls(c event.Call, now int64) []event.Call {
 		}
 	case BreakCloses:
 		if c.Kind == event.CallSubmit && c.Attempt == 1 && c.Order.Flags&event.Closing != 0 {
+			twin := c
+			twin.ID, twin.Order.ID = 1<<62+c.ID, s.fresh(c.Order.ID)
+			s.aliases[twin.Order.ID] = c.Order.ID
+			return []event.Call{c, twin}
+		}
+	case BreakRedriveID:
+		if own, renamed := s.latest[c.Order.ID]; renamed {
+			c.Order.ID = own
+		} else if old := c.Order.Redrives; c.Kind == event.CallSubmit && !old.IsZero() {
+			if first, again := s.latest[old]; again { // of a redriven one
+				old = first
+			}
+			s.aliases[old], s.latest[c.Order.ID] = c.Order.ID, old
+			c.Order.ID = old
+		}
+	case BreakRedriveTwice:
+		if c.Kind == event.CallSubmit && c.Attempt == 1 && !c.Order.Redrives.IsZero() {
 			twin := c
 			twin.ID, twin.Order.ID = 1<<62+c.ID, s.fresh(c.Order.ID)
 			s.aliases[twin.Order.ID] = c.Order.ID
@@ -198,7 +224,7 @@ func (s *seam) replies(r event.Reply) []event.Reply {
 		return []event.Reply{r}
 	}
 	switch s.broken {
-	case BreakIDs, BreakCloses:
+	case BreakIDs, BreakCloses, BreakRedriveID, BreakRedriveTwice:
 		if r.Call >= 1<<62 {
 			return nil
 		}

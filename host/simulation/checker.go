@@ -72,6 +72,8 @@ type Checker struct {
 	retries    retries
 	// refused are the intents that the lane did not take; their agents were told so.
 	refused map[event.OrderID]bool
+	// redriven are the orders that persons wished in another's place, by that one.
+	redriven map[event.OrderID][]event.OrderID
 }
 
 // NewChecker watches a venue's account in a world that begins at start.

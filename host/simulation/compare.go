@@ -17,6 +17,7 @@ func (c *Checker) Check(b Books) {
 	c.checkIntents(intents, orders)
 	c.checkOrders(b, orders)
 	c.checkVenue(intents, orders)
+	c.checkRedriven()
 	c.checkLetters(b, orders)
 	c.checkPositions(b)
 	c.checkFlat(b)
@@ -91,6 +92,12 @@ func (c *Checker) checkTurn(stream string, t *event.Turn, intents map[event.Orde
 			c.Violate(InvariantOnce, t.Event.Time, "order id %s is given out by %s and by %s, turn %d", q.Order.ID, other, stream, t.Event.Sequence)
 		}
 		intents[q.Order.ID] = stream
+		if old := q.Order.Redrives; !old.IsZero() {
+			if c.redriven == nil {
+				c.redriven = make(map[event.OrderID][]event.OrderID)
+			}
+			c.redriven[old] = append(c.redriven[old], q.Order.ID)
+		}
 	}
 }
 
@@ -212,6 +219,21 @@ func (c *Checker) checkVenue(intents map[event.OrderID]string, orders map[event.
 		}
 		if worst := book.PositionWorst(uint32(i)); most > 0 && worst > most {
 			c.Violate(InvariantRisk, 0, "the position in %s was %d, at most %d", c.venue.Config().Instruments[i].Name, worst, most)
+		}
+	}
+}
+
+// checkRedriven: of an order and those that persons wished in its place, the venue takes one.
+func (c *Checker) checkRedriven() {
+	for old, wished := range c.redriven {
+		taken := 0
+		for _, id := range append(wished, old) {
+			if v := c.venueOrder(id); v != nil && v.State != event.ReportRejected {
+				taken++
+			}
+		}
+		if taken > 1 {
+			c.Violate(InvariantOnce, 0, "order %s was redriven, and the venue took %d of it and of those in its place", old, taken)
 		}
 	}
 }

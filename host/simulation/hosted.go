@@ -14,6 +14,8 @@ type Input struct {
 	Reply  *event.Reply
 	// Act is a person's, about the lane.
 	Act *execution.Act
+	// Redrive is a person's, about an order that is a dead letter.
+	Redrive *Redrive
 	// Flatten is a person's: shut every agent down and close what is open.
 	Flatten bool
 }

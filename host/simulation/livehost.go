@@ -178,6 +178,13 @@ func (l *live) Round(ctx context.Context, in []Input, now int64) ([]event.Call, 
 			inputs = append(inputs, host.LiveInput{Reply: in[i].Reply})
 		case in[i].Act != nil:
 			inputs = append(inputs, host.LiveInput{Command: &host.Command{Act: *in[i].Act}})
+		case in[i].Redrive != nil:
+			r := in[i].Redrive
+			inputs = append(inputs, host.LiveInput{Command: &host.Command{
+				Done:    func(err error) { r.Refused = err },
+				Redrive: &host.Redrive{Order: r.Order, Time: r.Time}, By: "simulator", Why: "looked it up at the venue",
+				Letter: &event.LetterAct{ID: r.Order.String(), Act: event.LetterRedriven, By: "simulator", Reason: "looked it up at the venue"},
+			}})
 		case in[i].Flatten:
 			for k := range l.plan.Agents {
 				inputs = append(inputs, host.LiveInput{Command: &host.Command{

@@ -28,6 +28,8 @@ type Plan struct {
 	ClockBack uint32
 	// Flatten is the market step at which a person shuts the account of the first group down, 0 for never.
 	Flatten int
+	// Person is how often, in parts of a million market steps, a person does something about a dead letter.
+	Person uint32
 }
 
 // Span is a span of market steps, without the last.
@@ -73,6 +75,9 @@ func NewPlan(seed uint64) *Plan {
 	}
 	if r.IntN(12) == 0 {
 		p.Flatten = 10 + r.IntN(p.Market.Steps-10)
+	}
+	if r.IntN(2) == 0 {
+		p.Person = uint32(r.between(20_000, 500_000))
 	}
 	return p
 }
@@ -230,6 +235,9 @@ func (p *Plan) String() string {
 	}
 	if p.Flatten > 0 {
 		fmt.Fprintf(&b, "; flattened at %d", p.Flatten)
+	}
+	if p.Person > 0 {
+		fmt.Fprintf(&b, "; a person looks %s", percent(p.Person))
 	}
 	return b.String()
 }

@@ -10,6 +10,7 @@ import (
 func (w *World) settle() {
 	w.settling = true
 	w.end = w.now + 10*w.plan.SettleWindow + 90*second
+	w.look = w.now + looksAgain
 	w.trace.Line(w.now, "world", "faults are off")
 	w.power.Calm()
 	w.disk.SetFull(false)

@@ -36,6 +36,11 @@ const (
 	PointHalted             = "an account halts because books differ"
 	PointRestartInFlight    = "the host restarts with a call in flight"
 	PointClosedByHost       = "the host closes a position"
+	PointRedriven           = "an order is redriven under its own id"
+	PointRedrivenAnew       = "a rejected order is redriven under a new id"
+	PointRedrivenAbsent     = "an order that is proved absent is redriven under a new id"
+	PointRedriveRefused     = "a redrive is refused"
+	PointResolved           = "a person says what became of an order"
 )
 
 var sometimesPoints = []string{
@@ -43,7 +48,7 @@ var sometimesPoints = []string{
 	PointResent, PointDeadLetter, PointRejected, PointLapsed, PointFillBeforeAck, PointFillAfterCancel, PointCancelUnsent,
 	PointCancelUnknown, PointReplaced, PointReplaceByNew, PointBreakerOpen, PointBreakerOverRestart, PointHeld, PointTrap,
 	PointQuarantine, PointDenied, PointDuplicateKnown, PointLateArrival, PointForeign, PointHalted, PointRestartInFlight,
-	PointClosedByHost,
+	PointClosedByHost, PointRedriven, PointRedrivenAnew, PointRedrivenAbsent, PointRedriveRefused, PointResolved,
 }
 
 // SometimesPoints are all points, in order.

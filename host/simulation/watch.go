@@ -180,6 +180,12 @@ func (t *watch) readLane(w *World, g *worldGroup) {
 			switch f.Kind {
 			case execution.FactLife:
 				t.life(w, lives, f)
+				if f.Life.Kind == resilience.LifeRedrive {
+					w.result.Sometimes.Reach(PointRedriven)
+				}
+				if f.Life.Kind == resilience.LifeResolve && e.Input.Act.Kind == execution.ActResolve {
+					w.result.Sometimes.Reach(PointResolved)
+				}
 			case execution.FactOutcome:
 				if e.Outcomes[f.Index].Outcome.Kind == event.EventReplaced && e.Outcomes[f.Index].Outcome.Code == 0 {
 					w.result.Sometimes.Reach(PointReplaced)
@@ -187,6 +193,8 @@ func (t *watch) readLane(w *World, g *worldGroup) {
 			case execution.FactBorn:
 				if o := &e.Orders[f.Index]; e.Input.Kind != execution.InputRequest && o.Flags&event.ByHost == 0 {
 					w.result.Sometimes.Reach(PointReplaceByNew)
+				} else if l := lives[o.Redrives]; l != nil {
+					w.result.Sometimes.Reach(map[bool]string{true: PointRedrivenAnew, false: PointRedrivenAbsent}[l.State == resilience.StateRejected])
 				}
 			case execution.FactCall:
 				g.checker.Journaled(&e.Calls[f.Index], e.Input.Time)

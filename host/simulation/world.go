@@ -50,9 +50,11 @@ type World struct {
 	// settling says that faults are off; end is when the run is over.
 	settling bool
 	end      int64
-	failed   bool
-	idle     int
-	doing    int // the market step under way
+	// look is when persons go through what is left, 0 for never.
+	look   int64
+	failed bool
+	idle   int
+	doing  int // the market step under way
 	// unflattened says that a person's kill switch has not answered yet.
 	unflattened bool
 	// guest says that the strategies are not the simulator's.
@@ -69,6 +71,7 @@ type worldGroup struct {
 	host    Hosted
 	books   *folded
 	inputs  []Input
+	person  person
 	watch   watch
 	trace   *Trace
 }
@@ -148,6 +151,7 @@ func newWorld(seed uint64, o Options) (*World, error) {
 		if g.books, err = newFolded(w.disk, &p.Groups[i], g.lane); err != nil {
 			return nil, err
 		}
+		g.person = person{newRandom(seed, "person/"+strconv.Itoa(i)), p.Person}
 		g.seam = newSeam(scene, broken, g.venue, newRandom(seed, "seam"))
 		w.groups = append(w.groups, g)
 	}
@@ -187,7 +191,10 @@ func (w *World) next() int64 {
 			at = sooner(at, w.now)
 		}
 	}
-	return sooner(at, w.restart)
+	if w.restart != 0 {
+		return sooner(at, w.restart)
+	}
+	return sooner(at, w.look)
 }
 
 func sooner(a, b int64) int64 {
@@ -226,7 +233,13 @@ func (w *World) step(ctx context.Context) {
 		if w.restart != 0 || w.failed {
 			return
 		}
+		if w.look != 0 && w.look <= w.now {
+			g.inputs = append(g.inputs, g.person.looksAtAll(g)...)
+		}
 		w.round(ctx, g)
+	}
+	if w.look <= w.now {
+		w.look = 0
 	}
 }
 
@@ -243,6 +256,9 @@ func (w *World) marketStep() *event.Market {
 	w.doing++
 	for _, g := range w.groups {
 		g.venue.Market(truth)
+		if w.restart == 0 {
+			g.inputs = append(g.inputs, g.person.looks(g)...)
+		}
 	}
 	w.disk.SetFull(w.plan.Full.Has(w.doing))
 	if w.plan.Flatten > 0 && w.plan.Flatten == w.doing {
@@ -285,6 +301,14 @@ func (w *World) round(ctx context.Context, g *worldGroup) {
 	}
 	if flattens {
 		w.unflattened = false
+	}
+	for i := range in {
+		if r := in[i].Redrive; r != nil {
+			w.trace.Line(w.now, "person", "redrives", r.Order, "refused:", r.Refused)
+			if r.Refused != nil {
+				w.result.Sometimes.Reach(PointRedriveRefused)
+			}
+		}
 	}
 	for i := range calls {
 		if w.power.Step(PointRelease) {
