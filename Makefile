@@ -76,6 +76,9 @@ bench-orders: ## a durable order beside the disk's own time, 64 agents' orders b
 bench-density: ## memory an agent of 10,000 in C and 1,000 in Go that live in one host, their ticks a second (2 minutes)
 	$(GO) test -run '^$$' -bench '^BenchmarkDensity$$' -benchtime 1x -timeout 30m ./host
 
+bench-rollback: ## what it takes to make a failed tick not to have been: C, AssemblyScript, Go
+	$(GO) test -run '^$$' -bench '^BenchmarkRollback$$' -benchtime 2000x ./host
+
 bench-fuel: ## what fuel costs, beside wasmtime's (a module of its own, with cgo)
 	cd bench && $(GO) run ./fuel
 

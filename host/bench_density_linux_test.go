@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -187,26 +186,4 @@ func writeHeap(b *testing.B, path string) {
 	if err := pprof.WriteHeapProfile(f); err != nil {
 		b.Fatal(err)
 	}
-}
-
-func readModule(tb testing.TB, path string) []byte {
-	tb.Helper()
-	wasm, err := os.ReadFile(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return wasm
-}
-
-// buildGuest builds a strategy in Go, given by its folder from the root of the repository.
-func buildGuest(tb testing.TB, folder string) string {
-	tb.Helper()
-	path := filepath.Join(tb.TempDir(), filepath.Base(folder)+".wasm")
-	build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, "./"+folder)
-	build.Dir = ".."
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		tb.Fatalf("build %s: %v\n%s", folder, err, out)
-	}
-	return path
 }

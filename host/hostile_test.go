@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +89,78 @@ agent "bad%d" {
 		t.Errorf("only %d of %d hostile modules trapped", trapped, len(modules))
 	}
 	t.Logf("%d modules ticked, %d trapped", len(modules), trapped)
+}
+
+// nine are honest strategies, three in each of three languages; hostile is a tenth agent, "" for none. On one account
+// they are one group, on one goroutine; else each is a group of its own.
+func nine(data, hostile, account string) string {
+	base, _, _ := strings.Cut(plain(data), "agent \"sma\"")
+	var b strings.Builder
+	b.WriteString(base)
+	agent := func(name, strategy, rest string) {
+		fmt.Fprintf(&b, "agent %q {\n strategy = %q\n feed = \"bars\"\n venue = \"exchange\"\n instruments = [\"X\"]\n%s", name, strategy, rest)
+		if account != "" {
+			fmt.Fprintf(&b, " account = %q\n shared = true\n capital = 1000\n", account)
+		}
+		b.WriteString("}\n")
+	}
+	for n := range 4 {
+		agent(fmt.Sprintf("c%d", n), "../plugins/examples/sma-cross-c/sma-cross-c.wasm", fmt.Sprintf(" params {\n  fast = %d\n  slow = %d\n }\n", 3+n, 9+2*n))
+	}
+	if hostile != "" { // between its neighbours
+		agent("hostile", hostile, " traps_max = 5\n")
+	}
+	for n := range 3 {
+		agent(fmt.Sprintf("as%d", n), "../plugins/examples/sma-cross-as/sma-cross-as.wasm", fmt.Sprintf(" params {\n  fast = %d\n  slow = %d\n }\n", 4+n, 11+2*n))
+	}
+	for n := range 2 {
+		agent(fmt.Sprintf("wat%d", n), "../plugins/examples/sma-cross-wat/sma-cross-wat.wasm", fmt.Sprintf(" params {\n  fast = %d\n  slow = %d\n }\n", 5+n, 13+2*n))
+	}
+	return b.String()
+}
+
+// TestNineBesideEachHostileStrategyAreAsWithoutIt: every hostile module that traps at run time is one agent among
+// ten. The other nine end in the state, with the orders and fills, of a run without it, whether each has an
+// account, and so a goroutine, of its own or all share one.
+func TestNineBesideEachHostileStrategyAreAsWithoutIt(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "bars.csv")
+	writeBars(t, data, 200)
+	modules := hostile(t, data)
+	for _, account := range []string{"", "all"} {
+		want := map[string]host.Result{}
+		orders := int64(0)
+		for _, r := range newWorld(t, nine(data, "", account)).mustDo("memory") {
+			want[r.Summary.Name] = r
+			orders += r.Summary.Orders
+		}
+		if len(want) != 9 || orders < 20 {
+			t.Fatalf("%d honest strategies with %d orders: the test shows little", len(want), orders)
+		}
+		trapped := 0
+		for _, module := range modules {
+			results := newWorld(t, nine(data, module, account)).mustDo("memory")
+			h := results[slices.IndexFunc(results, func(r host.Result) bool { return r.Summary.Name == "hostile" })].Summary
+			if h.Traps > 0 {
+				trapped++
+			}
+			for _, r := range results {
+				s, w := r.Summary, want[r.Summary.Name].Summary
+				if s.Name == "hostile" || account != "" && h.Orders > 0 { // who trades an account changes what is left in it
+					continue
+				}
+				if s.StateHash != w.StateHash || s.Orders != w.Orders || s.Fills != w.Fills || s.FinalEquity != w.FinalEquity {
+					t.Errorf("beside %s (account %q) %s ends in %s with %d orders, without it in %s with %d", module, account, s.Name, s.StateHash, s.Orders, w.StateHash, w.Orders)
+				}
+			}
+			if len(results) != 10 {
+				t.Errorf("%s: %d agents", module, len(results))
+			}
+		}
+		if trapped < 20 {
+			t.Errorf("only %d of %d hostile modules trapped at run time", trapped, len(modules))
+		}
+		t.Logf("account %q: %d hostile modules ticked, %d of them trapped, nine neighbours of each", account, len(modules), trapped)
+	}
 }
 
 // TestAFailedTickLeavesNothing: a strategy that fails now and then ends as one that was never told what
