@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"host/chaos":           {"host/event", "resilience", "host/journal"},
 	"host/backup":          {"host/event", "host/journal"},
 	"host/systemd":         {},
+	"host/tracing":         {},
 	"host/simulation":      {"*"},
 	"host/report":          {"host/event"},
 	"host":                 {"abi", "config", "resilience", "host/...", "!host/simulation"},

@@ -80,6 +80,12 @@ func optional[T, C any](b *block[C], get func(*T) **C) child[T] {
 	}
 }
 
+// beside is a child that decides nothing of what is done: it is no part of the hash.
+func beside[T any](c child[T]) child[T] {
+	c.dump = func(*canon, *T) {}
+	return c
+}
+
 // read fills t from a block's body and goes on after every mistake.
 func (b *block[T]) read(p *place, t *T) {
 	body := p.body

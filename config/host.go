@@ -31,6 +31,8 @@ type Host struct {
 	Alerts []Alert
 	// Metrics serves figures of a live host to Prometheus.
 	Metrics Metrics
+	// Tracing is nil where there is no such block.
+	Tracing *Tracing
 	// Chaos is nil where there is no such block.
 	Chaos *Chaos
 }
@@ -114,7 +116,8 @@ func hostBlock() *block[Host] {
 			one(logBlock(), func(h *Host) *Log { return &h.Log }),
 			one(controlBlock(), func(h *Host) *Control { return &h.Control }),
 			one(diskBlock(), func(h *Host) *Disk { return &h.Disk }),
-			one(metricsBlock(), func(h *Host) *Metrics { return &h.Metrics }),
+			beside(one(metricsBlock(), func(h *Host) *Metrics { return &h.Metrics })),
+			beside(optional(tracingBlock(), func(h *Host) **Tracing { return &h.Tracing })),
 			alertChild("log", alerts), alertChild("webhook", alerts), alertChild("command", alerts),
 			optional(chaosBlock(), func(h *Host) **Chaos { return &h.Chaos }),
 		},

@@ -96,6 +96,7 @@ func (l *Live) Round(ctx context.Context, inputs []LiveInput, now int64) (*Effec
 	l.effects.Calls, l.effects.Alerts, l.done = l.effects.Calls[:0], l.effects.Alerts[:0], l.done[:0]
 	err := l.round(ctx, inputs)
 	if err == nil {
+		l.seen.turnsEnd()
 		err = l.release()
 	}
 	for _, done := range l.done {
@@ -288,6 +289,7 @@ func (l *Live) request(t taken) error {
 // agents, the calls for when all of it is durable.
 func (l *Live) pass(in execution.Input) error {
 	in.Time = l.now
+	l.seen.stepBegins()
 	e := l.lane.Step(&in)
 	var refused error
 	if e.Refusal != "" {
@@ -300,6 +302,7 @@ func (l *Live) pass(in execution.Input) error {
 	if l.stream.Commit(execution.AppendEntry(l.stream.Begin(journal.KindLane, l.step, l.now), e)) == 0 {
 		return l.stream.Failed()
 	}
+	l.seen.stepEnds(l, e)
 	for i := range e.Letters {
 		if err := l.keepLetter(&e.Letters[i]); err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/metrics"
+	"github.com/agenthost/agenthost/host/tracing"
 )
 
 // ServicePlan is all live groups of a host.
@@ -72,6 +73,8 @@ type ServiceOptions struct {
 	Modules ModuleSource
 	// Metrics, if set, is told what the groups do.
 	Metrics *metrics.Set
+	// Tracer, if set, is told traces of orders and rounds.
+	Tracer *tracing.Exporter
 }
 
 // Service runs live groups: the goroutines, clocks and sockets around Live, which has none of them.

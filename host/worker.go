@@ -38,7 +38,7 @@ type arrival struct {
 const roundMax = 256
 
 func newWorker(s *Service, g *ServiceGroup, live *Live) *worker {
-	live.seen = observe(s.options.Metrics, live)
+	live.seen = observe(s.options.Metrics, s.options.Tracer, live)
 	return &worker{
 		service: s, group: g, live: live, inbox: make(chan arrival, 4*roundMax), queries: make(chan func(*Live)),
 		stopped: make(chan struct{}), seen: live.seen,

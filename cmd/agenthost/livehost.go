@@ -19,6 +19,7 @@ import (
 	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/metrics"
 	"github.com/agenthost/agenthost/host/systemd"
+	"github.com/agenthost/agenthost/host/tracing"
 )
 
 // closeMax bounds what is still told and answered when a host ends.
@@ -37,6 +38,7 @@ type liveHost struct {
 	ballast  *host.Ballast
 	growth   host.Growth
 	manager  *systemd.Notifier // nil where none asks to be told
+	tracer   *tracing.Exporter // nil where the configuration has none
 	metrics  *metrics.Set
 	watched  *metrics.Server // nil where the configuration does not ask for it
 	faults   *faults         // nil for none
@@ -112,7 +114,12 @@ func (l *liveHost) assemble(o host.ServiceOptions) error {
 		return err
 	}
 	l.metrics = newMetrics(func(ctx context.Context) *metrics.Snapshot { return l.control.Snapshot(ctx) })
-	o.Metrics = l.metrics
+	if p.config.Host.Tracing != nil && !o.Quiet {
+		if l.tracer, err = newTracer(p, l.metrics); err != nil {
+			return err
+		}
+	}
+	o.Metrics, o.Tracer = l.metrics, l.tracer
 	o.OpenJournal, o.Owner, o.Log = l.openJournal, owner(), p.log
 	o.Alert, o.DiskFree, o.Ready, o.Failed = l.alerts.Raise, l.diskFree, l.ready, l.failed
 	o.Modules = host.NewModules(filepath.Join(p.config.Host.DataDir, "modules"), p.runtime)
@@ -280,6 +287,9 @@ func (l *liveHost) close() (err error) {
 	}
 	if l.alerts != nil {
 		err = errors.Join(err, l.alerts.Close(ctx))
+	}
+	if lost := l.tracer.Close(ctx); lost != nil {
+		l.prepared.log.Warn("spans that waited were given up", "error", lost)
 	}
 	err = errors.Join(err, l.manager.Close())
 	if l.faults != nil {
