@@ -132,7 +132,10 @@ func closed(t testing.TB, e *tracing.Exporter) {
 
 func TestASpanArrivesAsItWas(t *testing.T) {
 	var token string
-	r := newReceiver(t, func(_ int, _ http.ResponseWriter, q *http.Request) bool { token = q.Header.Get("Authorization"); return true })
+	r := newReceiver(t, func(_ int, _ http.ResponseWriter, q *http.Request) bool {
+		token = q.Header.Get("Authorization")
+		return true
+	})
 	var c counter
 	e := newExporter(t, tracing.Config{Endpoint: r.URL + "/", Version: "1.2", Instance: "here", Counted: c.count, Headers: map[string]string{"Authorization": "Bearer x"}})
 	trace := tracing.TraceID{0xa6, 0xe7, 15: 0xff}
@@ -182,7 +185,10 @@ func TestABusyReceiverIsAskedAgainAndABadRequestIsNot(t *testing.T) {
 	}
 
 	c = counter{}
-	bad := newReceiver(t, func(_ int, w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusBadRequest); return false })
+	bad := newReceiver(t, func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusBadRequest)
+		return false
+	})
 	e = newExporter(t, tracing.Config{Endpoint: bad.URL, Counted: c.count, Every: time.Hour})
 	e.Add(tracing.Span{Name: "x"})
 	closed(t, e)
