@@ -58,14 +58,16 @@ metrics-check: plugins ## run a host and hold its /metrics against promtool (Deb
 swaps: plugins ## SWAPS swaps during TICKS ticks, and how long each pauses a C and a Go strategy
 	TICKS=$(TICKS) SWAPS=$(SWAPS) $(GO) test ./host -run TestSwapsAtScale -count 1 -v -timeout 1h
 
-arm64: ## the same fuel, traps and memory on arm64, emulated (needs qemu-aarch64: Debian's qemu-user)
+arm64: plugins ## the same fuel, traps, memory and replayed turns on arm64, emulated (needs qemu-aarch64: Debian's qemu-user)
 	@command -v qemu-aarch64 >/dev/null || { echo "qemu-aarch64 is not installed: apt-get install qemu-user"; exit 1; }
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -c -o $$dir/meter ./host/meter && \
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -c -o $$dir/sandbox ./host/sandbox && \
 	$(GO) test -run Everywhere ./host/sandbox -args -outcomes=$$dir/outcomes && \
 	(cd host/meter && qemu-aarch64 $$dir/meter -test.v -test.run 'Everywhere|NaNs|DepthLimit') && \
-	(cd host/sandbox && qemu-aarch64 $$dir/sandbox -test.v -test.run Everywhere -outcomes=$$dir/outcomes)
+	(cd host/sandbox && qemu-aarch64 $$dir/sandbox -test.v -test.run Everywhere -outcomes=$$dir/outcomes) && \
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) build -o $$dir/agenthost ./cmd/agenthost && \
+	ELSEWHERE="qemu-aarch64 $$dir/agenthost" $(GO) test ./cmd/agenthost -run TestReplayElsewhere -count 1 -v
 
 bench: plugins ## ns and allocations of a tick and a turn, bars per second
 	$(GO) test -run '^$$' -bench 'Tick|Turn|Bars' -benchmem ./host/sandbox ./host

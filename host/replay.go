@@ -179,6 +179,8 @@ func (r *Replay) entry(ctx context.Context, e *journal.Entry) error {
 	switch e.Kind {
 	case journal.KindModule:
 		r.module = e.Position
+	case journal.KindAudit:
+		return r.audit(e)
 	case journal.KindTurn:
 		if r.letter != nil && r.comparing(r.agent.sequence) {
 			return r.diverged(&journal.Entry{Position: e.Position, Sequence: r.agent.sequence, Kind: journal.KindDeadLetter}, nil, r.letter)
@@ -193,6 +195,18 @@ func (r *Replay) entry(ctx context.Context, e *journal.Entry) error {
 		if r.letter = nil; r.comparing(e.Sequence) && !r.sameLetter(e.Body, made) {
 			return r.diverged(e, e.Body, made)
 		}
+	}
+	return nil
+}
+
+// audit takes in that the journal was restored from a backup here: ids are made from another run from now on.
+func (r *Replay) audit(e *journal.Entry) error {
+	restored, ok, err := event.ReadRestored(e.Body)
+	if err != nil {
+		return fmt.Errorf("stream %q, position %d: %w", r.stream.Name, e.Position, err)
+	}
+	if run, agents := restored.NewRun(); ok && agents {
+		r.agent.ledger.run = &run
 	}
 	return nil
 }
