@@ -27,6 +27,7 @@ type Host struct {
 	OrderNotionalMax int64
 	Control          Control
 	Disk             Disk
+	Checkpoints      Checkpoints
 	// Alerts are the ways by which a person is told, in the order written. The log tells every alert anyway.
 	Alerts []Alert
 	// Metrics serves figures of a live host to Prometheus.
@@ -72,6 +73,7 @@ func DefaultHost() Host {
 		Log:           DefaultLog(),
 		DataDir:       "data",
 		Disk:          DefaultDisk(),
+		Checkpoints:   DefaultCheckpoints(),
 	}
 }
 
@@ -118,6 +120,7 @@ func hostBlock() *block[Host] {
 			one(diskBlock(), func(h *Host) *Disk { return &h.Disk }),
 			beside(one(metricsBlock(), func(h *Host) *Metrics { return &h.Metrics })),
 			beside(optional(tracingBlock(), func(h *Host) **Tracing { return &h.Tracing })),
+			beside(one(checkpointsBlock(), func(h *Host) *Checkpoints { return &h.Checkpoints })),
 			alertChild("log", alerts), alertChild("webhook", alerts), alertChild("command", alerts),
 			optional(chaosBlock(), func(h *Host) **Chaos { return &h.Chaos }),
 		},

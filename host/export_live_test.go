@@ -53,6 +53,7 @@ func CheckRedrive(l *Live, r *Redrive) { l.checkRedrive(r) }
 
 // LiveState is the hash of all that decides what an agent does next.
 func LiveState(l *Live, agent int) string { return l.agents[agent].stateHash() }
+
 // LiveStates are the hashes and the encoded states of a group's agents and lane.
 func LiveStates(l *Live) (states []string) {
 	for i, a := range l.agents {
@@ -64,3 +65,6 @@ func LiveStates(l *Live) (states []string) {
 
 // Compared is how many entries of an agent's past were made again at the last opening.
 func Compared(l *Live, agent int) uint64 { return l.agents[agent].ledger.compared }
+
+// Turns are an agent's turns so far.
+func Turns(l *Live, agent int) uint64 { return l.agents[agent].sequence }

@@ -50,7 +50,10 @@ type Feeder interface {
 type ServiceOptions struct {
 	// OpenJournal opens the host's journal: at the start, and anew after it has failed.
 	OpenJournal func() (*journal.Journal, error)
-	Owner       string
+	// Checkpoints and CheckpointRule are as in LiveOptions.
+	Checkpoints    Checkpoints
+	CheckpointRule CheckpointRule
+	Owner          string
 	// Lease is how long the streams' leases last; they are renewed three times as often. 0 means 30 s.
 	Lease time.Duration
 	// Alert is told what a person should know. It does not block.
@@ -183,7 +186,7 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 	defer func() { err = errors.Join(err, j.Close()) }()
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
-	options := LiveOptions{Journal: j, Owner: s.options.Owner, Lease: s.options.Lease, Now: s.options.Now(), Run: randomRun, Log: s.options.Log, OnTick: s.options.OnTick, Modules: s.options.Modules, Recovered: s.recovered, Failure: failure, Quiet: s.options.Quiet}
+	options := LiveOptions{Journal: j, Checkpoints: s.options.Checkpoints, CheckpointRule: s.options.CheckpointRule, Owner: s.options.Owner, Lease: s.options.Lease, Now: s.options.Now(), Run: randomRun, Log: s.options.Log, OnTick: s.options.OnTick, Modules: s.options.Modules, Failure: failure, Quiet: s.options.Quiet}
 	var workers []*worker
 	defer func() {
 		s.publish(nil)
@@ -195,6 +198,7 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 		}
 	}()
 	for _, g := range s.plan.Groups {
+		options.Recovered = func(step RecoveryStep) { s.recovered(g.Plan, step) }
 		live, err := OpenLive(inner, g.Plan, options)
 		if err != nil {
 			return err
@@ -214,8 +218,9 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 	return s.serve(ctx, inner, cancel, workers, &options)
 }
 
-func (s *Service) recovered(step RecoveryStep) {
-	s.options.Log.Info("recovery", "step", step.Name, "found", step.Found, "took", step.Took)
+// recovered logs what a step of a recovery found: printed as it comes, at the level that a host has by default.
+func (s *Service) recovered(p *LivePlan, step RecoveryStep) {
+	s.options.Log.Info("recovery", "venue", p.Venue, "account", p.Account, "step", step.Name, "found", step.Found, "took", step.Took)
 }
 
 func randomRun() (run [8]byte) {

@@ -15,6 +15,7 @@ import (
 	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/admin"
 	"github.com/agenthost/agenthost/host/alert"
+	"github.com/agenthost/agenthost/host/checkpoint"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/metrics"
@@ -42,6 +43,8 @@ type liveHost struct {
 	metrics  *metrics.Set
 	watched  *metrics.Server // nil where the configuration does not ask for it
 	faults   *faults         // nil for none
+	// checkpoints is nil where their file is of a newer version.
+	checkpoints *checkpoint.Store
 
 	quiet   bool          // it trades nothing; see host.ServiceOptions
 	working chan struct{} // closed when it is at work for the first time
@@ -123,6 +126,7 @@ func (l *liveHost) assemble(o host.ServiceOptions) error {
 	o.OpenJournal, o.Owner, o.Log = l.openJournal, owner(), p.log
 	o.Alert, o.DiskFree, o.Ready, o.Failed = l.alerts.Raise, l.diskFree, l.ready, l.failed
 	o.Modules = host.NewModules(filepath.Join(p.config.Host.DataDir, "modules"), p.runtime)
+	l.openCheckpoints(&o)
 	l.service = host.NewService(plan, o)
 	control := host.ControlOptions{
 		Config: l.path, ConfigSHA256: fmt.Sprintf("%x", p.config.Hash), Version: currentVersions().Agenthost,
@@ -292,6 +296,9 @@ func (l *liveHost) close() (err error) {
 		l.prepared.log.Warn("spans that waited were given up", "error", lost)
 	}
 	err = errors.Join(err, l.manager.Close())
+	if l.checkpoints != nil {
+		err = errors.Join(err, l.checkpoints.Close())
+	}
 	if l.faults != nil {
 		l.faults.chaos.Close()
 		report := l.faults.chaos.Report()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
@@ -51,9 +52,42 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	s := &Store{path: path}
 	if err := s.open(o); err != nil {
-		return nil, errors.Join(fmt.Errorf("open checkpoints %s: %w", path, err), s.Close())
+		return nil, errors.Join(fmt.Errorf("open checkpoints %s: %w", path, explain(err)), s.Close())
 	}
 	return s, nil
+}
+
+// OpenAnew is Open for a host: a file that is damaged is put aside, named by the time, and a new one begun. aside
+// is where the damaged one is now, empty if it was not damaged.
+func OpenAnew(path string, now time.Time) (s *Store, aside string, err error) {
+	if s, err = Open(path, Options{}); !errors.Is(err, ErrDamaged) {
+		return s, "", err
+	}
+	aside = path + now.UTC().Format(".damaged-20060102T150405")
+	for _, part := range []string{"", "-wal", "-shm"} {
+		if moved := os.Rename(path+part, aside+part); moved != nil && !errors.Is(moved, fs.ErrNotExist) {
+			return nil, "", errors.Join(err, moved)
+		}
+	}
+	s, err = Open(path, Options{})
+	return s, aside, err
+}
+
+// The codes by which SQLite says that a file is not one of its own, or not whole any more.
+const (
+	codeCorrupt   = 11
+	codeNotDB     = 26
+	codePrimary   = 0xff
+	schemaVersion = 1
+)
+
+// explain makes SQLite's word for damage ours.
+func explain(err error) error {
+	var e interface{ Code() int }
+	if errors.As(err, &e) && (e.Code()&codePrimary == codeCorrupt || e.Code()&codePrimary == codeNotDB) {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
 }
 
 func (s *Store) open(o Options) (err error) {
@@ -78,7 +112,7 @@ func (s *Store) open(o Options) (err error) {
 		return err
 	}
 	switch {
-	case version > 1:
+	case version > schemaVersion:
 		return fmt.Errorf("file of version %d: %w", version, ErrFormat)
 	case o.ReadOnly && version == 0:
 		return ErrNotExist
