@@ -77,6 +77,7 @@ bench-orders: ## a durable order beside the disk's own time, 64 agents' orders b
 
 bench-density: ## memory an agent of 10,000 in C and 1,000 in Go that live in one host, their ticks a second (2 minutes)
 	$(GO) test -run '^$$' -bench '^BenchmarkDensity$$' -benchtime 1x -timeout 30m ./host
+
 bench-recovery: ## a start after a crash with 1,000,000 journaled turns, step by step
 	$(GO) test ./host -run '^$$' -bench '^BenchmarkRecovery$$' -benchtime 1x
 
