@@ -289,6 +289,7 @@ func (l *Live) saved(w *writing, done written) {
 		return
 	}
 	s.last = w.infos
+	l.seen.checkpointed(w)
 	l.log.Debug("checkpoint written", "group", s.group, "checkpoint", done.id, "time", w.at)
 	if s.failed {
 		s.failed = false
@@ -300,6 +301,7 @@ func (l *Live) saved(w *writing, done written) {
 func (l *Live) saveFailed(err error) {
 	l.log.Error("checkpoint is not written; the next start takes longer", "group", l.saver.group, "error", err)
 	l.saver.failed = true
+	l.seen.checkpointFailed()
 	l.alert(event.Alert{
 		Key: "checkpoint_failed", Level: event.AlertWarning,
 		Text: fmt.Sprintf("no checkpoint can be written, so the next start takes longer: %v", err),

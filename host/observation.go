@@ -108,6 +108,23 @@ func (o *observation) turnEnds(a *Agent) {
 	}
 }
 
+func (o *observation) checkpointed(w *writing) {
+	if o == nil {
+		return
+	}
+	var bytes int64
+	for i := range w.infos {
+		bytes += w.infos[i].Stored
+	}
+	o.account.Checkpoint(w.at, bytes)
+}
+
+func (o *observation) checkpointFailed() {
+	if o != nil {
+		o.account.CheckpointFailed()
+	}
+}
+
 // called is told by the goroutine of each call.
 func (o *observation) called(c *event.Call, r *event.Reply, took time.Duration) {
 	if o != nil {

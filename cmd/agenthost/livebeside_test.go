@@ -62,6 +62,11 @@ func TestAServiceManagerIsTold(t *testing.T) {
 	for range 3 {
 		until("WATCHDOG=1")
 	}
+	if err := l.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	until("RELOADING=1\nMONOTONIC_USEC=")
+	until("READY=1\nSTATUS=1 agent, 1 account")
 	// A command on the same machine, with the same environment, is not the service.
 	says(t, agenthost(t, "status", config), exitOK, "days of disk left: unknown until ten minutes are measured")
 	l.stop()

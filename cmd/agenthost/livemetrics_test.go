@@ -59,7 +59,7 @@ func value(t *testing.T, text, series string) (sum float64) {
 func TestALiveHostIsWatched(t *testing.T) {
 	t.Setenv("VENUE_KEY", "secret")
 	v := startVenue(t, "--key-env", "VENUE_KEY", "--synthetic", "7", "--symbols", "A", "--interval", "100ms")
-	config := liveConfig(t, v.url, `metrics { listen = "127.0.0.1:0" }`)
+	config := liveConfig(t, v.url, "metrics { listen = \"127.0.0.1:0\" }\n checkpoints { turns = 10 }")
 	l := startLive(t, config)
 	address := regexp.MustCompile(`metrics are served: address=(\S+)`).FindStringSubmatch(l.log.String())
 	if address == nil {
@@ -109,6 +109,12 @@ func TestALiveHostIsWatched(t *testing.T) {
 	text = get(t, http.DefaultClient, url+"/metrics", http.StatusOK)
 	if value(t, text, `agenthost_agent_mode\{.*mode="read_only".*\}`) != 1 || value(t, text, `agenthost_agent_mode_reason\{.*reason="operator".*\}`) != 1 {
 		t.Error("the mode set by hand is not told")
+	}
+	for end := time.Now().Add(15 * time.Second); value(t, text, `agenthost_checkpoints_total\{.*\}`) == 0 && time.Now().Before(end); {
+		text = get(t, http.DefaultClient, url+"/metrics", http.StatusOK)
+	}
+	if value(t, text, `agenthost_checkpoints_total\{.*\}`) == 0 || value(t, text, `agenthost_checkpoint_size_bytes\{.*\}`) <= 0 {
+		t.Error("no checkpoint is told")
 	}
 	l.stop()
 	v.stop(syscall.SIGTERM)

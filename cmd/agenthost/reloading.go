@@ -85,10 +85,12 @@ func (l *liveHost) reloadOn(ctx context.Context, hangups <-chan os.Signal) {
 			return
 		case <-hangups:
 		}
+		l.tell(l.manager.Reloading())
 		report, err := l.control.Reload(ctx, admin.ReloadOrder{Act: admin.Act{By: "SIGHUP", Reason: "the process was told to reload"}})
 		if ctx.Err() != nil {
 			return
 		}
+		l.tell(l.manager.Ready(l.atWork()))
 		l.tellChange("reload", "", err, fmt.Sprintf("reload at SIGHUP: %d changes, applied: %v; %s", len(report.Changes), report.Applied, report.Message))
 	}
 }

@@ -21,18 +21,24 @@ func accountLabelsAnd(more ...string) []string {
 // accountVectors are what is counted of a venue account, of all accounts.
 type accountVectors struct {
 	rounds, calls, retries                     *prometheus.CounterVec
+	checkpoints, checkpointFailures            *prometheus.CounterVec
+	checkpointTime, checkpointSize             *prometheus.GaugeVec
 	tickTime, roundTime, inboxLag, callLatency *prometheus.HistogramVec
 }
 
 func newAccountVectors(f factory) accountVectors {
 	return accountVectors{
-		rounds:      f.counters("rounds_total", "Rounds of an account's agents: inputs taken in, and what they cause made durable.", accountLabels...),
-		calls:       f.counters("calls_total", "Calls to a venue, by kind and by what came of them.", accountLabelsAnd("kind", "result")...),
-		retries:     f.counters("call_retries_total", "Calls to a venue that repeated an earlier one about the same order.", accountLabelsAnd("kind")...),
-		tickTime:    f.histograms("tick_duration_seconds", "Turns in which a strategy was called, from event to journal entry, without the disk.", computing, accountLabels...),
-		roundTime:   f.histograms("round_duration_seconds", "Rounds of an account's agents, the wait for the disk included.", storing, accountLabels...),
-		inboxLag:    f.histograms("inbox_lag_seconds", "How long the oldest input of a round had waited when the round began.", storing, accountLabels...),
-		callLatency: f.histograms("call_duration_seconds", "Calls to a venue, from the first byte to the whole answer or the end of patience.", calling, accountLabelsAnd("kind")...),
+		rounds:             f.counters("rounds_total", "Rounds of an account's agents: inputs taken in, and what they cause made durable.", accountLabels...),
+		calls:              f.counters("calls_total", "Calls to a venue, by kind and by what came of them.", accountLabelsAnd("kind", "result")...),
+		retries:            f.counters("call_retries_total", "Calls to a venue that repeated an earlier one about the same order.", accountLabelsAnd("kind")...),
+		checkpoints:        f.counters("checkpoints_total", "Checkpoints of an account's agents that were written.", accountLabels...),
+		checkpointFailures: f.counters("checkpoint_failures_total", "Checkpoints that were not written: the next start takes longer.", accountLabels...),
+		checkpointTime:     f.gauges("checkpoint_timestamp_seconds", "When the newest checkpoint since the start was begun; no series before.", accountLabels...),
+		checkpointSize:     f.gauges("checkpoint_size_bytes", "What the newest checkpoint since the start takes in its file, parts of older ones that it goes on using included.", accountLabels...),
+		tickTime:           f.histograms("tick_duration_seconds", "Turns in which a strategy was called, from event to journal entry, without the disk.", computing, accountLabels...),
+		roundTime:          f.histograms("round_duration_seconds", "Rounds of an account's agents, the wait for the disk included.", storing, accountLabels...),
+		inboxLag:           f.histograms("inbox_lag_seconds", "How long the oldest input of a round had waited when the round began.", storing, accountLabels...),
+		callLatency:        f.histograms("call_duration_seconds", "Calls to a venue, from the first byte to the whole answer or the end of patience.", calling, accountLabelsAnd("kind")...),
 	}
 }
 
@@ -41,6 +47,7 @@ type Account struct {
 	labels                        []string
 	set                           *accountVectors
 	rounds                        prometheus.Counter
+	checkpoints, failures         prometheus.Counter
 	tickTime, roundTime, inboxLag prometheus.Observer
 	callLatency                   [event.CallBalances + 1]prometheus.Observer
 	retries                       [event.CallLookup + 1]prometheus.Counter
@@ -60,6 +67,7 @@ func (s *Set) Account(venue, account string) *Account {
 	v, l := &s.accounts, []string{venue, account}
 	a := &Account{
 		labels: l, set: v, rounds: v.rounds.WithLabelValues(l...), tickTime: v.tickTime.WithLabelValues(l...),
+		checkpoints: v.checkpoints.WithLabelValues(l...), failures: v.checkpointFailures.WithLabelValues(l...),
 		roundTime: v.roundTime.WithLabelValues(l...), inboxLag: v.inboxLag.WithLabelValues(l...), calls: map[string]prometheus.Counter{},
 	}
 	for k := event.CallSubmit; int(k) < len(a.callLatency); k++ {
@@ -82,6 +90,16 @@ func (a *Account) Round(took, lag time.Duration) {
 		a.inboxLag.Observe(lag.Seconds())
 	}
 }
+
+// Checkpoint counts one that is written; at is when it was begun.
+func (a *Account) Checkpoint(at, bytes int64) {
+	a.checkpoints.Inc()
+	a.set.checkpointTime.WithLabelValues(a.labels...).Set(float64(at) / 1e9)
+	a.set.checkpointSize.WithLabelValues(a.labels...).Set(float64(bytes))
+}
+
+// CheckpointFailed counts one that is not.
+func (a *Account) CheckpointFailed() { a.failures.Inc() }
 
 // Tick counts how long a turn with a tick took.
 func (a *Account) Tick(took time.Duration) { a.tickTime.Observe(took.Seconds()) }

@@ -55,6 +55,8 @@ func busy(source func(context.Context) *metrics.Snapshot) *metrics.Set {
 	c := s.Account("v", "main")
 	c.Round(time.Millisecond, time.Microsecond)
 	c.Tick(30 * time.Microsecond)
+	c.Checkpoint(9e9, 4096)
+	c.CheckpointFailed()
 	c.Call(&event.Call{Kind: event.CallSubmit, Attempt: 2}, &event.Reply{Happening: resilience.Happening{Cause: resilience.CauseStatus, Number: 503}}, time.Second)
 	c.Call(&event.Call{Kind: event.CallFills, Attempt: 1}, &event.Reply{Happening: resilience.Happening{Cause: resilience.CauseRefused}}, time.Second)
 	return s
@@ -112,6 +114,8 @@ func TestCountersCountWhatHappened(t *testing.T) {
 		`agenthost_call_duration_seconds_count{account="main",kind="submit",venue="v"} 1`,
 		`agenthost_tick_duration_seconds_bucket{account="main",venue="v",le="5e-05"} 1`,
 		`agenthost_tick_duration_seconds_bucket{account="main",venue="v",le="2.5e-05"} 0`,
+		`agenthost_checkpoints_total{account="main",venue="v"} 1`, `agenthost_checkpoint_failures_total{account="main",venue="v"} 1`,
+		`agenthost_checkpoint_timestamp_seconds{account="main",venue="v"} 9`, `agenthost_checkpoint_size_bytes{account="main",venue="v"} 4096`,
 		`agenthost_recoveries_total 1`, `agenthost_recovery_duration_seconds 1`,
 		`agenthost_trace_spans_exported_total 2`, `agenthost_trace_spans_dropped_total 1`)
 }
