@@ -25,9 +25,10 @@ func newAccount(con *console) *cobra.Command {
 func newBreaker(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "breaker",
-		Short: "Isolate a venue account of a running host by hand, or release it",
+		Short: "List the breakers of a running host, isolate one by hand, or release it",
 	}
 	cmd.AddCommand(
+		newBreakerList(con),
 		newAccountAct(con, "isolate", admin.BreakerIsolate, "Open the breaker by hand; closes and cancels keep their narrow way"),
 		newAccountAct(con, "release", admin.BreakerRelease, "Take that back: probes decide when it closes"),
 	)

@@ -22,12 +22,14 @@ const socketVariable = "AGENTHOST_SOCKET"
 type hostFlags struct {
 	*console
 	settings
+	remoteFlags
 	socket string
 	json   bool
 }
 
 func (h *hostFlags) flags(cmd *cobra.Command) {
 	h.settings.flags(cmd)
+	h.remoteFlags.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&h.socket, "socket", "", "control `SOCKET` of the host, instead of CONFIG")
 	f.BoolVar(&h.json, "json", false, "print JSON")
@@ -89,6 +91,8 @@ type place struct {
 	path   string
 	// start is the command that starts it, arguments what names it in other commands.
 	start, arguments string
+	// remote asks a host on another machine, nil for one on this.
+	remote *admin.Client
 	// offline: no host runs, and this command has taken up what it left.
 	offline bool
 }
@@ -97,6 +101,10 @@ type place struct {
 // a host's data, a journal's file, or nothing.
 func (h *hostFlags) find(arg string) (*place, error) {
 	switch {
+	case h.host != "" && (arg != "" || h.socket != ""):
+		return nil, usageError{fmt.Errorf("--host %s and %s both name a host; give one", h.host, arg+h.socket)}
+	case h.host != "":
+		return h.place()
 	case arg != "" && h.socket != "":
 		return nil, usageError{fmt.Errorf("%s and --socket %s both name a host; give one", arg, h.socket)}
 	case h.socket != "":
@@ -158,6 +166,9 @@ func holdsJournal(path string) bool {
 }
 
 func (p *place) client() *admin.Client {
+	if p.remote != nil {
+		return p.remote
+	}
 	c := admin.NewClient(p.socket)
 	c.Start = p.start
 	return c
@@ -170,6 +181,7 @@ type source interface {
 	Letters(ctx context.Context, q admin.LetterQuery) (admin.LetterList, error)
 	LetterStats(ctx context.Context, q admin.LetterQuery) (admin.LetterStats, error)
 	Letter(ctx context.Context, id string) (admin.Letter, error)
+	Audits(ctx context.Context, q admin.AuditQuery) (admin.AuditList, error)
 }
 
 // read asks the running host or, where none runs, its journal.
@@ -219,6 +231,9 @@ func (h *hostFlags) change(ctx context.Context, arg string, do func(changer, *pl
 	}
 	if gone == nil {
 		return fmt.Errorf("%s is a journal: name the configuration of its host, so that it is known how to reach the venue", p.journal)
+	}
+	if p.remote != nil {
+		return gone
 	}
 	if p.config == nil || p.journal == "" {
 		return fmt.Errorf("%w, then ask again", gone)

@@ -77,6 +77,6 @@ Everything is set in one HCL file.`,
 		newCompletion(c), newVenue(c), newChaos(c), newSim(c), newCompileChild())
 	root.AddCommand(newStatus(c), newMode(c), newHalt(c), newFlatten(c), newOrders(c), newDLQ(c), newAlert(c), newAccount(c), newBreaker(c))
 	root.AddCommand(newBackup(c), newRestore(c), newReplay(c))
-	root.AddCommand(newToken(c))
+	root.AddCommand(newAgents(c), newLogs(c), newSwap(c), newRollback(c), newReload(c), newAuditList(c), newToken(c))
 	return group(root)
 }

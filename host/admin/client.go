@@ -238,6 +238,12 @@ func (c *Client) Positions(ctx context.Context) ([]Position, error) {
 	return v.Positions, err
 }
 
+// Breakers are those of all accounts.
+func (c *Client) Breakers(ctx context.Context) ([]Breaker, error) {
+	v, err := get[BreakerList](ctx, c, nil, "breakers")
+	return v.Breakers, err
+}
+
 // Swap puts another module, or other parameters, into an agent. It takes as long as compiling and warming
 // up do; ctx bounds it.
 func (c *Client) Swap(ctx context.Context, agent string, s SwapOrder) (SwapReport, error) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -61,8 +62,10 @@ type Server struct {
 	// places bounds the requests at work, following the streams.
 	places, following chan struct{}
 	// closing ends the streams.
-	closing context.Context
-	end     context.CancelFunc
+	closing   context.Context
+	end       context.CancelFunc
+	closeOnce sync.Once
+	closed    error
 }
 
 // Listen takes the socket, so that no second host can be on it; Serve answers. Errors: *Running if
@@ -150,6 +153,11 @@ func (s *Server) Serve() error {
 // Close stops listening, ends the streams, waits for the requests at work until ctx ends, and removes the
 // socket.
 func (s *Server) Close(ctx context.Context) error {
+	s.closeOnce.Do(func() { s.closed = s.shut(ctx) })
+	return s.closed
+}
+
+func (s *Server) shut(ctx context.Context) error {
 	s.end()
 	err := shut(ctx, s.http)
 	if s.tcp != nil {
