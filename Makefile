@@ -3,6 +3,7 @@
 GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+OPENAPI     := openapi-spec-validator==0.9.0
 EXAMPLES    := sma-cross-go breakout-go
 FUZZTIME    ?= 20s
 KILLS       ?= 200
@@ -89,6 +90,10 @@ bench-fuel: ## what fuel costs, beside wasmtime's (a module of its own, with cgo
 
 soak-kill: ## kill a trading host KILLS times, then hold the venue's books against its journal (200: 13 minutes)
 	KILLS=$(KILLS) $(GO) test ./cmd/agenthost -run TestSoakKill -count 1 -v -timeout 2h
+
+openapi: ## hold docs/openapi.json against a public validator (needs python3 and pip)
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	python3 -m venv $$dir && $$dir/bin/pip install -q $(OPENAPI) && $$dir/bin/python -m openapi_spec_validator docs/openapi.json
 
 clean: ## remove what was built
 	rm -rf bin report.html

@@ -13,6 +13,7 @@ import (
 
 	"github.com/agenthost/agenthost/abi"
 	"github.com/agenthost/agenthost/host/admin"
+	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/sandbox"
 )
@@ -24,6 +25,7 @@ type change struct {
 	stage    func(agent, stage string, to [32]byte) // told how far it is
 	agent    string
 	by, why  string
+	act      admin.Act
 	warmup   string
 	shadow   int
 	dry      bool
@@ -329,7 +331,7 @@ func (ch *change) rehearse(ctx context.Context) (err error) {
 
 // takeOver gives the command to the group and tells what became of it.
 func (ch *change) takeOver(ctx context.Context, s *swapCommand) (admin.SwapReport, error) {
-	err := answered(ch.group.order(ctx, Command{Agent: ch.agent, swap: s}))
+	err := answered(ch.group.order(ctx, Command{Agent: ch.agent, swap: s, Audit: ch.audit(s)}))
 	if err != nil {
 		return ch.report, errors.Join(err, ch.drop(context.WithoutCancel(ctx)))
 	}
@@ -346,6 +348,18 @@ func (ch *change) takeOver(ctx context.Context, s *swapCommand) (admin.SwapRepor
 		}
 	})
 	return ch.report, err
+}
+
+// audit is what the journal keeps of it beside the swap itself.
+func (ch *change) audit(s *swapCommand) *event.Audit {
+	what, detail := "swap", ""
+	if ch.back {
+		what = "rollback"
+	}
+	if s.ready != nil {
+		detail = "module " + s.ready.entry.ModuleSHA256[:12]
+	}
+	return auditOf(ch.act, "agent", ch.agent, what, detail)
 }
 
 // drop lets go of what was made ready and is not wanted.

@@ -42,8 +42,11 @@ type Control struct {
 
 	mu       sync.Mutex
 	letters  letterFold
-	counting sync.Mutex                   // letters are being counted for metrics
-	swaps    map[string]*admin.SwapStatus // under way, by agent
+	counting sync.Mutex // letters are being counted for metrics
+
+	// swapsMu is a lock of its own: a group's goroutine takes it, which must not wait for who reads a long journal.
+	swapsMu sync.Mutex
+	swaps   map[string]*admin.SwapStatus // under way, by agent
 }
 
 var _ admin.Host = (*Control)(nil)
@@ -89,6 +92,9 @@ func answered(err error) error {
 func identity(a admin.Act) string {
 	if a.Peer == "" || strings.HasPrefix(a.Peer, a.By+" ") || a.Peer == a.By {
 		return a.By
+	}
+	if strings.HasSuffix(a.Peer, " "+a.By) { // "token ops" by ops
+		return a.Peer
 	}
 	return a.By + " as " + a.Peer
 }

@@ -84,7 +84,7 @@ func (c *Control) planReload(ctx context.Context, workers []*worker, plan *Servi
 		}
 		c.compareGroups(w, g, restart)
 		for _, p := range g.Plan.Agents {
-			ch := &change{group: w, log: c.service.options.Log, stage: c.swapStage, agent: p.Name, by: identity(o.Act), why: o.Reason, settings: c.options.Swaps[p.Name], plan: p}
+			ch := &change{group: w, log: c.service.options.Log, stage: c.swapStage, agent: p.Name, by: identity(o.Act), why: o.Reason, act: o.Act, settings: c.options.Swaps[p.Name], plan: p}
 			if err := ch.look(ctx); err != nil {
 				restart(p.Name, "agent", "", "new")
 				continue

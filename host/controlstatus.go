@@ -103,8 +103,8 @@ func (c *Control) agentStatus(l *Live, a *Agent) admin.AgentStatus {
 
 // swapStatus is the swap that an agent is in the middle of: one that is being made ready, or a probation.
 func (c *Control) swapStatus(a *Agent) *admin.SwapStatus {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.swapsMu.Lock()
+	defer c.swapsMu.Unlock()
 	if s := c.swaps[a.plan.Name]; s != nil {
 		copied := *s
 		return &copied

@@ -29,7 +29,7 @@ func (c *Control) Swap(ctx context.Context, agent string, o admin.SwapOrder) (ad
 		return admin.SwapReport{}, err
 	}
 	defer end()
-	ch := &change{group: w, log: c.service.options.Log, stage: c.swapStage, agent: agent, dry: o.DryRun, warmup: o.Warmup, by: identity(o.Act), why: o.Reason, shadow: o.Shadow}
+	ch := &change{group: w, log: c.service.options.Log, stage: c.swapStage, agent: agent, dry: o.DryRun, warmup: o.Warmup, by: identity(o.Act), why: o.Reason, act: o.Act, shadow: o.Shadow}
 	if err := ch.look(ctx); err != nil {
 		return admin.SwapReport{}, err
 	}
@@ -60,7 +60,7 @@ func (c *Control) Rollback(ctx context.Context, agent string, act admin.Act) (ad
 		return admin.SwapReport{}, err
 	}
 	defer end()
-	ch := &change{group: w, log: c.service.options.Log, stage: c.swapStage, agent: agent, by: identity(act), why: act.Reason, back: true}
+	ch := &change{group: w, log: c.service.options.Log, stage: c.swapStage, agent: agent, by: identity(act), why: act.Reason, act: act, back: true}
 	if err := ch.look(ctx); err != nil {
 		return admin.SwapReport{}, err
 	}
@@ -79,8 +79,8 @@ func (c *Control) Rollback(ctx context.Context, agent string, act admin.Act) (ad
 
 // beginSwap lets one swap of an agent be under way at a time.
 func (c *Control) beginSwap(agent string) (end func(), err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.swapsMu.Lock()
+	defer c.swapsMu.Unlock()
 	if s := c.swaps[agent]; s != nil {
 		return nil, admin.Refuse("busy", "another swap of agent %s is under way (%s)", agent, s.State)
 	}
@@ -89,15 +89,15 @@ func (c *Control) beginSwap(agent string) (end func(), err error) {
 	}
 	c.swaps[agent] = &admin.SwapStatus{State: "admission", Since: c.service.options.Now()}
 	return func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
+		c.swapsMu.Lock()
+		defer c.swapsMu.Unlock()
 		delete(c.swaps, agent)
 	}, nil
 }
 
 func (c *Control) swapStage(agent, stage string, to [32]byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.swapsMu.Lock()
+	defer c.swapsMu.Unlock()
 	if s := c.swaps[agent]; s != nil {
 		s.State, s.ToSHA256 = stage, hex.EncodeToString(to[:])
 	}

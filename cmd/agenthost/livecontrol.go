@@ -45,6 +45,18 @@ func networkOf(c *config.Control) *admin.Network {
 	return n
 }
 
+// port says where it listens on the network, empty if it does not.
+func (l *liveHost) port() string {
+	scheme := "http"
+	if l.prepared.config.Host.Control.TLS != nil {
+		scheme = "https"
+	}
+	if address := l.server.Address(); address != "" {
+		return ", " + scheme + "://" + address
+	}
+	return ""
+}
+
 // showEntry decodes an entry of the journal as journal show does, an agent's with its instruments' scales.
 func (l *liveHost) showEntry(stream string, e *journal.Entry) (any, error) {
 	return decodeBody(e, scales(instrumentsOf(l.prepared.config)[strings.TrimPrefix(stream, "agent/")]))

@@ -189,7 +189,7 @@ func (l *liveHost) ready() {
 	}
 	c := l.prepared.config
 	l.tell(l.manager.Ready(l.atWork()))
-	fmt.Fprintf(l.out, "live: %s, journal %s, socket %s; recovery took %s\n", l.atWork(), journalOf(&c.Host), c.Host.Control.Socket, rounded(took))
+	fmt.Fprintf(l.out, "live: %s, journal %s, socket %s%s; recovery took %s\n", l.atWork(), journalOf(&c.Host), c.Host.Control.Socket, l.port(), rounded(took))
 	if l.faults != nil {
 		fmt.Fprintln(l.err, "agenthost: CHAOS: faults are put in on purpose, as the chaos block says")
 	}
