@@ -88,6 +88,9 @@ bench-rollback: ## what it takes to make a failed tick not to have been: C, Asse
 bench-fuel: ## what fuel costs, beside wasmtime's (a module of its own, with cgo)
 	cd bench && $(GO) run ./fuel
 
+kill-resume: ## kill recorded runs in Go, C and AssemblyScript KILLS times each, and hold their ends against a run that lived
+	KILLS=$(KILLS) $(GO) test ./cmd/agenthost -run TestKilledRunsResume -count 1 -v -timeout 2h
+
 soak-kill: ## kill a trading host KILLS times, then hold the venue's books against its journal (200: 13 minutes)
 	KILLS=$(KILLS) $(GO) test ./cmd/agenthost -run TestSoakKill -count 1 -v -timeout 2h
 

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -81,11 +80,13 @@ func (r result) summary(t *testing.T) (s struct {
 // writeConfig writes a configuration over n made-up bars, with its runs in the same folder.
 func writeConfig(t *testing.T, n int) (path string) {
 	t.Helper()
+	return writeConfigOf(t, n, strategyIn(t, "c"))
+}
+
+// writeConfigOf is writeConfig with a strategy of one's own.
+func writeConfigOf(t *testing.T, n int, strategy string) (path string) {
+	t.Helper()
 	dir := t.TempDir()
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var b strings.Builder
 	b.WriteString("Date,Open,High,Low,Close,Volume\n")
 	r := rand.New(rand.NewPCG(1, 1))
@@ -118,7 +119,7 @@ agent "sma" {
   instruments = ["X"]
   on_stop     = "keep"
 }
-`, filepath.Join(dir, "runs"), filepath.Join(here, "../../plugins/examples/sma-cross-c/sma-cross-c.wasm"))
+`, filepath.Join(dir, "runs"), strategy)
 	path = filepath.Join(dir, "test.hcl")
 	for name, content := range map[string]string{path: hcl, filepath.Join(dir, "bars.csv"): b.String()} {
 		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
@@ -146,43 +147,6 @@ func TestRunPrintsThePromisedObject(t *testing.T) {
 	}
 	if _, isText := s.Agents[0]["final_equity"].(string); !isText {
 		t.Error("money is not a decimal string")
-	}
-}
-
-// TestKilledRunsResumeToTheSameState kills real processes at random moments, each followed by --resume.
-func TestKilledRunsResumeToTheSameState(t *testing.T) {
-	const kills = 12
-	path := writeConfig(t, 20_000)
-	want := agenthost(t, "run", path, "--json").summary(t).Agents[0]
-	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
-	args := []string{"run", path, "--json"}
-	killed := 0
-	for range kills {
-		cmd := command(t, args...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		timer := time.AfterFunc(time.Duration(20+r.IntN(400))*time.Millisecond, func() { _ = cmd.Process.Signal(syscall.SIGKILL) })
-		if err := cmd.Wait(); err != nil {
-			killed++
-		}
-		timer.Stop()
-		if runs, err := os.ReadDir(filepath.Join(filepath.Dir(path), "runs")); err == nil && len(runs) > 1 {
-			args = []string{"run", path, "--json", "--resume"}
-		}
-	}
-	got := agenthost(t, "run", path, "--json", "--resume")
-	if got.code != exitOK {
-		t.Fatalf("after %d kills: %s", killed, got.errOut)
-	}
-	if killed == 0 {
-		t.Fatal("every process had ended before it was killed: the test shows nothing")
-	}
-	a := got.summary(t).Agents[0]
-	for _, field := range []string{"state_hash", "orders", "fills", "trades", "final_equity", "ticks"} {
-		if a[field] != want[field] {
-			t.Errorf("after %d kills %s is %v, want %v", killed, field, a[field], want[field])
-		}
 	}
 }
 
