@@ -91,6 +91,9 @@ bench-fuel: ## what fuel costs, beside wasmtime's (a module of its own, with cgo
 kill-resume: ## kill recorded runs in Go, C and AssemblyScript KILLS times each, and hold their ends against a run that lived
 	KILLS=$(KILLS) $(GO) test ./cmd/agenthost -run TestKilledRunsResume -count 1 -v -timeout 2h
 
+snapshots: plugins ## guests of each language go on from snapshots in other processes, over TICKS ticks
+	TICKS=$(TICKS) $(GO) test ./host/sandbox -run TestSnapshotsGoOn -count 1 -v -timeout 3h
+
 soak-kill: ## kill a trading host KILLS times, then hold the venue's books against its journal (200: 13 minutes)
 	KILLS=$(KILLS) $(GO) test ./cmd/agenthost -run TestSoakKill -count 1 -v -timeout 2h
 

@@ -56,10 +56,13 @@ func buildGo(t testing.TB, folder, linkerFlags string) string {
 // scratch is a folder for all tests, removed by TestMain.
 var scratch string
 
-// TestMain is also the child of CompileAside.
+// TestMain is also the child of CompileAside, and the one that goes on from a snapshot.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "compile-child" {
 		os.Exit(CompileChild(os.Args[2:]))
+	}
+	if len(os.Args) == 3 && os.Args[1] == "resume-child" {
+		os.Exit(resumeChild(os.Args[2]))
 	}
 	var err error
 	if scratch, err = os.MkdirTemp("", "sandbox-test-"); err != nil {

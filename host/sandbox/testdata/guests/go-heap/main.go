@@ -44,10 +44,13 @@ func input(size uint32) uint32 {
 //go:wasmexport strategy_tick
 func tick(_, length uint32) uint64 {
 	ticks++
-	for range 50 {
+	if ticks%100 == 0 {
+		tree = nil // for the collector
+	}
+	for range 20 {
 		key := rand.Intn(1 << 20)
 		tree = insert(tree, key, 0)
-		counts[fmt.Sprint("key ", key%500)]++
+		counts[fmt.Sprint("key ", key%200)]++
 	}
 	if ticks%10 == 0 {
 		go sleeper(ticks)
@@ -71,7 +74,9 @@ func tick(_, length uint32) uint64 {
 	for name := range counts {
 		names = append(names, name)
 	}
-	sort.Strings(names)
+	if ticks%8 == 0 {
+		sort.Strings(names)
+	}
 	output[0] = uint64(total)<<32 | uint64(len(names))
 	output[1] = uint64(time.Now().UnixNano())
 	output[2] = uint64(len(first))<<32 | uint64(first[len(first)-1])
