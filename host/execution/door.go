@@ -149,6 +149,7 @@ func (l *Lane) sized(o *order) verdict {
 	if free == 0 {
 		return l.deny(o, event.DenyNothingToClose, l.rest(o), 0, "there is nothing left to close")
 	}
+	opened, more := l.opened(o)
 	if o.life.State != resilience.StatePending {
 		if l.rest(o) > free {
 			return doorWait
@@ -162,7 +163,22 @@ func (l *Lane) sized(o *order) verdict {
 	} else if o.order.SizeKind != event.SizeUnits {
 		return doorPass // the venue sizes it
 	}
-	return l.shrink(o, want, free)
+	in := &l.config.Instruments[o.order.Instrument]
+	if least := max(in.QuantityMin, in.Lot); more && opened < least {
+		return doorWait // of the parent too little is filled to protect, and more may come
+	}
+	return l.shrink(o, min(want, opened), free)
+}
+
+// opened is what a child may close of its parent's: what that has filled by now, less what those before the child in
+// its chain have closed; grow follows when more is filled. more says that more may be. Without a parent, or after it is
+// forgotten, there is no bound.
+func (l *Lane) opened(o *order) (units int64, more bool) {
+	parent := l.tail(l.byID[o.order.Parent])
+	if parent == nil {
+		return openEnded, false
+	}
+	return max(0, l.filled(parent)-o.plan.base), !parent.life.State.Final()
 }
 
 // rest is what of an order may still go out, 0 if it is not sized.

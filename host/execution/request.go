@@ -76,7 +76,7 @@ func (l *Lane) submit(o event.Order) {
 }
 
 // opens is what a child without a size closes: all that its parent may come to. Of a parent that the venue sizes
-// nobody knows yet; the child is then cut at the door to what there is to close, as every close is.
+// nobody knows yet; like every child, this one is cut at the door to what its parent has filled, and grows with it.
 func (l *Lane) opens(parent *order) int64 {
 	if parent == nil {
 		return 0

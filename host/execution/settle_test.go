@@ -282,13 +282,25 @@ func TestAChildGrowsWithItsParent(t *testing.T) {
 	h.none(event.CallCancel)
 }
 
+// TestAChildWithoutASizeProtectsAllThatItsParentOpens, and not what the agent holds beside.
 func TestAChildWithoutASizeProtectsAllThatItsParentOpens(t *testing.T) {
 	byVenue := limitBuy
 	byVenue.SizeKind, byVenue.Size = event.SizeFraction, event.One
-	for name, order := range map[string]event.Order{"sized by us": limitBuy, "sized by the venue": byVenue} {
+	for name, c := range map[string]struct {
+		order  event.Order
+		beside bool
+	}{
+		"sized by us": {limitBuy, false}, "sized by the venue": {byVenue, false},
+		"sized by us, beside a position": {limitBuy, true}, "sized by the venue, beside a position": {byVenue, true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			h := byHand(t, 1, func(c *execution.Config) { c.Capabilities |= event.SizesAtFill })
-			parent := h.ask(order)
+			if c.beside {
+				other := h.ask(event.Order{Side: event.Buy, Type: event.OrderMarket, Size: 50})
+				h.answer(h.next(event.CallSubmit), done)
+				h.filled(other, 9, 50)
+			}
+			parent := h.ask(c.order)
 			h.ask(event.Order{Side: event.Sell, Type: event.OrderStop, StopPrice: 90, Flags: event.ReduceOnly, Parent: parent})
 			h.answer(h.next(event.CallSubmit), done)
 			h.filled(parent, 1, 4)

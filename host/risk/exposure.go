@@ -75,6 +75,18 @@ func (a *Admission) exposure(with *event.Order) (total int64, d denial) {
 	return a.sumSides()
 }
 
+// exposureBeside is the exposure but for one instrument's.
+func (a *Admission) exposureBeside(instrument uint32) (total int64, d denial) {
+	if len(a.config.Instruments) == 1 {
+		return 0, admitted
+	}
+	if _, d = a.exposure(nil); d != admitted {
+		return 0, d
+	}
+	a.sides[instrument] = sides{}
+	return a.sumSides()
+}
+
 func (a *Admission) addSide(o *event.Order, value int64) denial {
 	to := &a.sides[o.Instrument].long
 	if o.Side == event.Sell {

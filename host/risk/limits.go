@@ -4,7 +4,7 @@ import "github.com/agenthost/agenthost/host/event"
 
 // Limits bound what an agent may order. Zero, or nil, is no bound.
 type Limits struct {
-	// OrderNotionalMax and PositionNotionalMax are money.
+	// OrderNotionalMax is money; so is PositionNotionalMax, in the account's currency, over all instruments together.
 	OrderNotionalMax, PositionNotionalMax int64
 	// OrderQuantityMax and PositionMax hold one value for each instrument, in its quantity units.
 	OrderQuantityMax, PositionMax []int64

@@ -254,8 +254,32 @@ func (a *Admission) boundedPosition(o *event.Order, quantity int64) denial {
 	if !ok {
 		return denial{code: event.DenyOverflow, found: exposure, allowed: mark}
 	}
-	if l.PositionNotionalMax != 0 && value > l.PositionNotionalMax {
-		return denial{code: event.DenyExposure, found: value, allowed: l.PositionNotionalMax}
+	if l.PositionNotionalMax == 0 {
+		return admitted
+	}
+	return a.boundedTogether(o, value)
+}
+
+// boundedTogether bounds what all positions may be worth together: that of o's instrument, and those of the others at
+// worst.
+func (a *Admission) boundedTogether(o *event.Order, value int64) denial {
+	most := a.config.Limits.PositionNotionalMax
+	beside, d := a.exposureBeside(o.Instrument)
+	if d != admitted {
+		return d
+	}
+	ok := true
+	if a.converter != nil && value != 0 {
+		if value, ok = a.converter.InCurrency(o.Instrument, value); !ok {
+			return denial{code: event.DenyStale, allowed: 1} // no rate is no last price
+		}
+	}
+	together, ok := event.Add(value, beside)
+	if !ok {
+		return denial{code: event.DenyOverflow, found: value, allowed: most}
+	}
+	if together > most {
+		return denial{code: event.DenyExposure, found: together, allowed: most}
 	}
 	return admitted
 }
