@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/agenthost/agenthost/host/admin"
+	"github.com/agenthost/agenthost/host/alert"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/resilience"
 )
@@ -206,6 +207,12 @@ func accountStatus(l *Live) admin.AccountStatus {
 		Held: h.Held != "", HeldReason: h.Held, DifferReason: h.Differ, Unknown: h.OrdersUnknown, InFlight: h.CallsOut,
 		Reconciled: h.Reconciled, Skew: time.Duration(h.Skew),
 	}
+	for _, d := range l.lane.Differences() {
+		in := &l.plan.Instruments[d.Instrument]
+		s.Differences = append(s.Differences, admin.Difference{
+			Instrument: in.Name, Ours: event.FormatDecimal(d.Books, in.QuantityDecimals), Theirs: event.FormatDecimal(d.Held, in.QuantityDecimals),
+		})
+	}
 	if h.IsolatedBy != "" {
 		s.BreakerReason = "by " + h.IsolatedBy + ": " + h.IsolatedFor
 	}
@@ -220,11 +227,11 @@ func (c *Control) alerts() []admin.AlertStatus {
 	}
 	failing := strings.Join(c.options.Alerts.Health().Failing, ", ")
 	active := c.options.Alerts.Active()
-	slices.SortFunc(active, func(a, b event.Alert) int {
-		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(a.Time, b.Time), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Agent, b.Agent))
+	slices.SortFunc(active, func(a, b alert.Lasting) int {
+		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(a.Since, b.Since), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Agent, b.Agent))
 	})
 	for _, a := range active {
-		s := admin.AlertStatus{Key: a.Key, Level: a.Level.String(), Agent: a.Agent, Venue: a.Venue, Account: a.Account, Text: a.Text, Since: a.Time}
+		s := admin.AlertStatus{Key: a.Key, Level: a.Level.String(), Agent: a.Agent, Venue: a.Venue, Account: a.Account, Text: a.Text, Since: a.Since, Times: a.Times}
 		if failing != "" {
 			s.Undelivered = failing + " does not take alerts"
 		}

@@ -206,6 +206,9 @@ func (s *statusCommand) alerts(st *admin.Status, _ *place) error {
 			of = a.Venue + "/" + a.Account
 		}
 		text := a.Text
+		if a.Times > 1 {
+			text += fmt.Sprintf(" (found %d times)", a.Times)
+		}
 		if a.Undelivered != "" {
 			text += " (not delivered: " + a.Undelivered + ")"
 		}

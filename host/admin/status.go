@@ -147,8 +147,8 @@ type AlertStatus struct {
 	Venue   string `json:"venue,omitempty"`
 	Account string `json:"account,omitempty"`
 	Text    string `json:"text"`
-	Since   int64  `json:"since"`
-	// Times counts how often it was found; Undelivered says that a channel did not take it.
+	// Since is when it was first found, Times how often it was; Undelivered says that a channel did not take it.
+	Since       int64  `json:"since"`
 	Times       int    `json:"times"`
 	Undelivered string `json:"undelivered,omitempty"`
 }

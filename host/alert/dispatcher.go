@@ -51,7 +51,7 @@ type Dispatcher struct {
 	overflow    []event.Alert // a sample of those that did not fit, to make letters of
 	closed      bool
 	health      Health
-	active      map[key]event.Alert
+	active      map[key]Lasting
 	undelivered []Undelivered
 
 	// The rest belongs to the goroutine of loop.
@@ -90,7 +90,7 @@ func New(c Config, now func() int64, log hclog.Logger) (*Dispatcher, error) {
 		config: c, now: now, log: log, started: time.Now(),
 		wake: make(chan struct{}, 1), stopping: make(chan struct{}), abort: make(chan struct{}), ended: make(chan struct{}),
 		results: make(chan result), letters: make(chan event.Letter, lettersMax), lettersEnded: make(chan struct{}),
-		active: map[key]event.Alert{}, matters: map[key]*matter{}, outboxes: make([]outbox, len(c.Sinks)), wakeAt: never,
+		active: map[key]Lasting{}, matters: map[key]*matter{}, outboxes: make([]outbox, len(c.Sinks)), wakeAt: never,
 		escalating: make([][]int, len(c.Sinks)),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
@@ -253,9 +253,14 @@ func (d *Dispatcher) note(k key, a *event.Alert) {
 	defer d.mu.Unlock()
 	if a == nil {
 		delete(d.active, k)
-	} else {
-		d.active[k] = *a
+		return
 	}
+	l, known := d.active[k]
+	if !known {
+		l.Since = a.Time
+	}
+	l.Alert, l.Times = *a, l.Times+1
+	d.active[k] = l
 }
 
 // logUnlessSink: every alert is in the host's log, once.
@@ -318,11 +323,18 @@ func (d *Dispatcher) wait() time.Duration {
 	return max(next-d.elapsed(), 0)
 }
 
+// Lasting is a matter that is not over: the last alert of it, when the first one was raised, and how many there were.
+type Lasting struct {
+	event.Alert
+	Since int64
+	Times int
+}
+
 // Active is what lasts, in no order.
-func (d *Dispatcher) Active() []event.Alert {
+func (d *Dispatcher) Active() []Lasting {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	all := make([]event.Alert, 0, len(d.active))
+	all := make([]Lasting, 0, len(d.active))
 	for _, a := range d.active {
 		all = append(all, a)
 	}

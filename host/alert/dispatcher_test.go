@@ -141,6 +141,19 @@ func TestAMatterIsToldOnceAndThatItIsOver(t *testing.T) {
 		if h := b.Health(); h.Lasting != 2 || len(b.Active()) != 2 {
 			t.Errorf("got %+v", h)
 		}
+		for _, l := range b.Active() {
+			if want := map[string]int{"": 5, "a": 1}[l.Agent]; l.Times != want || l.Since != l.Time {
+				t.Errorf("agent %q: found %d times, want %d; since %d, last at %d", l.Agent, l.Times, want, l.Since, l.Time)
+			}
+		}
+		first := b.Active()[0].Since
+		b.Raise(warning("feed_stale")) // two days later
+		b.expect(all, "")
+		for _, l := range b.Active() {
+			if l.Agent == "" && (l.Times != 6 || l.Since != first || l.Time == first) {
+				t.Errorf("%+v, first at %d", l, first)
+			}
+		}
 		b.Raise(over(warning("feed_stale")))
 		b.Raise(over(warning("feed_stale")))
 		b.Raise(over(warning("never began")))

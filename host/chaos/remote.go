@@ -53,7 +53,11 @@ func (v *remote) Do(ctx context.Context, c *event.Call) event.Reply {
 	v.calls.next()
 	f, started := &v.chaos.config.Venue, v.chaos.config.Now()
 	d := roll(v.chaos.config.Seed, v.name, uint64(c.Kind), c.ID, uint64(c.Attempt))
-	if err := v.wait(ctx, d.around(saltLatencyBefore, f.Latency/2)); err != nil {
+	before, after := d.around(saltLatencyBefore, f.Latency/2), d.around(saltLatencyAfter, f.Latency/2)
+	if before+after > 0 {
+		v.calls.count(FaultLatency) // once a call, as it is written
+	}
+	if err := v.wait(ctx, before); err != nil {
 		v.calls.count(FaultGivenUp)
 		return v.broken(c, started, ended(err), resilience.PhaseBefore, "gave up before the request was written")
 	}
@@ -74,7 +78,7 @@ func (v *remote) Do(ctx context.Context, c *event.Call) event.Reply {
 		v.calls.count(FaultReorder)
 		v.order.wait(ctx, f.ReorderMax)
 	}
-	if err := v.wait(ctx, d.around(saltLatencyAfter, f.Latency/2)); err != nil {
+	if err := v.wait(ctx, after); err != nil {
 		v.calls.count(FaultLate)
 		return v.broken(c, started, ended(err), resilience.PhaseWritten, "the reply came too late")
 	}
@@ -86,7 +90,6 @@ func (v *remote) wait(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
-	v.calls.count(FaultLatency)
 	return v.chaos.config.Sleep(ctx, d)
 }
 

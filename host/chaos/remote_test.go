@@ -225,7 +225,7 @@ func TestACallerThatGivesUpIsToldTheTruth(t *testing.T) {
 			}
 		})
 		r := c.Remote("x", m).Do(context.Background(), submit(1))
-		if p := proofOf(r); p != x.proof || r.Happening.Cause != resilience.CauseTimeout || m.times(1) != x.seen || count(c, x.fault) != 1 {
+		if p := proofOf(r); p != x.proof || r.Happening.Cause != resilience.CauseTimeout || m.times(1) != x.seen || count(c, x.fault) != 1 || count(c, FaultLatency) != 1 {
 			t.Errorf("%s: %v, seen %d times: %+v", name, p, m.times(1), r)
 		}
 	}

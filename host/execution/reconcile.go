@@ -182,6 +182,28 @@ func (l *Lane) baseline(positions, differences, before []int64, repeated bool) {
 	l.reconciledNow()
 }
 
+// Difference is an instrument of which the venue holds something else than the books say, in quantity units.
+type Difference struct {
+	Instrument  uint32
+	Books, Held int64
+}
+
+// Differences are those that two snapshots have agreed on and nobody has explained, as last measured; none while books
+// and venue add up. What differs in another way than by a position is said by Health.Differ alone.
+func (l *Lane) Differences() (all []Difference) {
+	a := &l.account
+	if a.differ&differPosition == 0 {
+		return nil
+	}
+	for i, v := range a.snapshot.differences {
+		if v != 0 {
+			books := l.books(uint32(i))
+			all = append(all, Difference{Instrument: uint32(i), Books: books, Held: books + v})
+		}
+	}
+	return all
+}
+
 func (l *Lane) units(instrument int, v int64) string {
 	return event.FormatDecimal(v, l.config.Instruments[instrument].QuantityDecimals)
 }

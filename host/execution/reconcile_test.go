@@ -58,10 +58,16 @@ func TestADifferenceCountsAfterTwoCompleteSnapshots(t *testing.T) {
 	if d := h.lane.Health(h.now).Differ; d != "" {
 		t.Fatalf("after one: %s", d)
 	}
+	if all := h.lane.Differences(); len(all) != 0 {
+		t.Fatalf("after one: %+v", all)
+	}
 	h.pass(h.c.LookupEvery)
 	h.account(5)
 	if h.lane.Health(h.now).Differ == "" {
 		t.Fatal("after two: nothing")
+	}
+	if all := h.lane.Differences(); len(all) != 1 || all[0] != (execution.Difference{Instrument: 0, Books: 0, Held: 5}) {
+		t.Fatalf("after two: %+v", all)
 	}
 	h.alerted("position_difference")
 	h.pass(h.c.ReconcileEvery)
