@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/agenthost/agenthost/host/checkpoint"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 )
@@ -29,6 +30,9 @@ type ReplayOptions struct {
 	// From and To are the first and the last event to compare; 0 is the first and the last there is. The turns
 	// before From are taken, for the state that they leave, and not compared.
 	From, To uint64
+	// Checkpoints, if set, shorten the way to From, and are what a journal is replayed from of which the beginning
+	// was pruned.
+	Checkpoints Checkpoints
 	// Log may be nil.
 	Log hclog.Logger
 	// Plugin, if set, is another module that is given the inputs of every tick.
@@ -42,10 +46,11 @@ type Replay struct {
 	o       ReplayOptions
 	stream  journal.StreamInfo
 	agent   *Agent
-	module  uint64     // the position of the last module entry passed
-	turn    event.Turn // of the past
-	body    []byte     // of the turn made
-	letter  []byte     // of the dead letter made, nil for none
+	anchor  checkpoint.Anchor // of the checkpoint that it goes on from
+	module  uint64            // the position of the last module entry passed
+	turn    event.Turn        // of the past
+	body    []byte            // of the turn made
+	letter  []byte            // of the dead letter made, nil for none
 	sum     hash.Hash
 	plugin  *pluginGuest
 	summary ReplaySummary
@@ -67,6 +72,8 @@ type ReplaySummary struct {
 	From  uint64 `json:"from"`
 	To    uint64 `json:"to"`
 	Turns uint64 `json:"turns"`
+	// Checkpoint is the event after which a checkpoint was made that the replay went on from, 0 for none.
+	Checkpoint uint64 `json:"checkpoint,omitempty"`
 	// Taken is how many turns were taken, those before From included; Ticks how many of them ticked the
 	// strategy, Failed how many of these failed.
 	Taken  uint64 `json:"taken"`
@@ -106,11 +113,7 @@ func OpenReplay(ctx context.Context, o ReplayOptions) (*Replay, error) {
 	if r.stream, err = agentStream(o.Journal, o.Agent); err != nil {
 		return nil, err
 	}
-	n, err := readLineage(o.Journal, r.stream.Name, r.stream.Position)
-	if err != nil {
-		return nil, err
-	}
-	if r.agent, err = n.again(ctx, &ledger{name: r.stream.Name, again: r.made}, o.Modules, o.Log); err != nil {
+	if err := r.begin(ctx); err != nil {
 		return nil, err
 	}
 	if o.Plugin != nil {
@@ -118,9 +121,6 @@ func OpenReplay(ctx context.Context, o ReplayOptions) (*Replay, error) {
 			return nil, errors.Join(err, r.Close())
 		}
 	}
-	id, made := r.agent.plan.Module.Identity(), &n.first.entry
-	r.summary.Made = Machine{Meter: made.Meter, ABI: made.ABI, Engine: made.Engine, Wazero: made.Wazero, Arch: made.Arch}
-	r.summary.Replayed = Machine{Meter: id.Meter, ABI: id.ABI, Engine: id.Engine, Wazero: id.Wazero, Arch: id.Arch}
 	return r, nil
 }
 
@@ -154,7 +154,7 @@ func (r *Replay) Progress() (done, total, ticks int64) {
 
 // Do takes the turns. The error is a *Diverged at the first difference.
 func (r *Replay) Do(ctx context.Context) error {
-	for e, err := range readAhead(r.o.Journal.Read(r.stream.Name, 1)) {
+	for e, err := range readAhead(r.entries()) {
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"context"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -95,4 +96,54 @@ func TestReplayGoesThroughRollbacks(t *testing.T) {
 	s.restart()
 	s.order(buy, 1)
 	s.replayed("after a restart")
+}
+
+func TestReplayGoesOnFromACheckpoint(t *testing.T) {
+	saves := openStore(t, filepath.Join(t.TempDir(), "checkpoints.db"))
+	s := newStand(t, func(s *stand) {
+		s.module = keepsWasm
+		s.modules = host.NewModules(filepath.Join(filepath.Dir(s.path), "modules"), sharedRuntime(t))
+		s.saves, s.rule = saves, host.CheckpointRule{Turns: 10, Inline: true, Keep: 100}
+	})
+	for i := range 40 {
+		if i == 20 {
+			if err := s.swap(named(keepsWasm, "new"), host.SwapRequest{SwapSettings: host.SwapSettings{Probation: 3}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.order(script(i))
+	}
+	if err := host.FlushLive(s.live); err != nil {
+		t.Fatal(err)
+	}
+	last := host.Turns(s.live, 0)
+	replay := func(from uint64) host.ReplaySummary {
+		t.Helper()
+		r, err := host.OpenReplay(context.Background(), host.ReplayOptions{
+			Journal: s.journal, Modules: s.modules, Checkpoints: saves, Agent: s.name, From: from,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Do(context.Background()); err != nil {
+			t.Fatal(from, err)
+		}
+		sum := r.Summary()
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if want := host.LiveState(s.live, 0); sum.StateHash != want {
+			t.Errorf("from %d: the replay ends in %s, the agent is in %s", from, sum.StateHash, want)
+		}
+		return sum
+	}
+	if whole := replay(0); whole.Checkpoint != 0 || whole.Taken != last {
+		t.Errorf("%+v", whole)
+	}
+	for _, from := range []uint64{last / 3, last - 30, last} {
+		got := replay(from)
+		if got.Checkpoint == 0 || got.Checkpoint >= from || got.From != from || got.Turns != last-from+1 || got.Taken != last-got.Checkpoint {
+			t.Errorf("from %d of %d: %+v", from, last, got)
+		}
+	}
 }

@@ -11,7 +11,9 @@ import (
 )
 
 // checkpointsOf is the file of a live host's checkpoints.
-func checkpointsOf(h *config.Host) string { return filepath.Join(h.DataDir, "checkpoints.db") }
+func checkpointsOf(h *config.Host) string { return filepath.Join(h.DataDir, checkpointsFile) }
+
+const checkpointsFile = "checkpoints.db"
 
 // openCheckpoints opens the file beside the journal. A checkpoint is a shortcut: a file that is damaged is put
 // aside, one of a newer version is left alone, and without any the host works; the journal has it all.

@@ -66,7 +66,7 @@ a repaired module takes the same inputs from the start, and that tick.`,
 	}
 	r.flags(cmd)
 	f := cmd.Flags()
-	f.Uint64Var(&r.from, "from", 0, "first event to compare; those before are taken, and not compared")
+	f.Uint64Var(&r.from, "from", 0, "first event to compare; those before are taken (a live host's from a checkpoint on), and not compared")
 	f.Uint64Var(&r.to, "to", 0, "last event to take (default: the end)")
 	f.StringVar(&r.plugin, "plugin", "", "give every input to another module, too: `FILE.wasm`")
 	f.StringArrayVar(&r.params, "param", nil, "a parameter of --plugin, as `name=value`; may be repeated")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -235,7 +236,7 @@ func TestReplayOfADeadLetter(t *testing.T) {
 
 // TestReplayOfALiveHost replays while the host trades, after it was killed, and after it was stopped.
 func TestReplayOfALiveHost(t *testing.T) {
-	w := newWorld(t, worldOptions{})
+	w := newWorld(t, worldOptions{Host: "  checkpoints {\n    turns = 10\n  }"})
 	turns := func(where string) float64 {
 		t.Helper()
 		r := agenthost(t, "replay", "trader", where, "--json")
@@ -257,5 +258,10 @@ func TestReplayOfALiveHost(t *testing.T) {
 	w.stop(host)
 	if stopped := turns(w.config); running < 5 || killed < running || stopped < killed+10 {
 		t.Errorf("%v turns while it ran, %v after a kill, %v after a stop", running, killed, stopped)
+	}
+	whole := agenthost(t, "replay", "trader", w.config, "--json").lines(t)[0]
+	part := agenthost(t, "replay", "trader", w.config, "--json", "--from", fmt.Sprint(whole["to"])).lines(t)[0]
+	if part["checkpoint"] == nil || part["turns"] != 1.0 || part["state_hash"] != whole["state_hash"] {
+		t.Errorf("from the last event on: %v; from the first: %v", part, whole)
 	}
 }

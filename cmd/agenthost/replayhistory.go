@@ -11,6 +11,7 @@ import (
 
 	"github.com/agenthost/agenthost/config"
 	"github.com/agenthost/agenthost/host"
+	"github.com/agenthost/agenthost/host/checkpoint"
 	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/sandbox"
 )
@@ -21,6 +22,7 @@ type history struct {
 	journal *journal.Journal
 	runtime *sandbox.Runtime
 	*host.Modules
+	checkpoints *checkpoint.Store // nil where there are none
 	// plugin is the module of --plugin: its path, bytes and hash.
 	plugin string
 	wasm   []byte
@@ -57,6 +59,12 @@ func (r *replayCommand) open(where string) (h *history, err error) {
 	if h.journal, err = openReadOnly(h.path); err != nil {
 		return nil, errors.Join(err, h.runtime.Close())
 	}
+	if path := filepath.Join(folder, checkpointsFile); exists(path) {
+		if h.checkpoints, err = checkpoint.Open(path, checkpoint.Options{ReadOnly: true}); err != nil {
+			h.checkpoints = nil // a shortcut, and no more
+			fmt.Fprintf(r.err, "agenthost: checkpoints are not used: %v\n", err)
+		}
+	}
 	return h, nil
 }
 
@@ -91,10 +99,20 @@ func (r *replayCommand) locate(where string, h *history) (config.Host, error) {
 }
 
 func (h *history) options() host.ReplayOptions {
-	return host.ReplayOptions{Journal: h.journal, Modules: h}
+	o := host.ReplayOptions{Journal: h.journal, Modules: h}
+	if h.checkpoints != nil {
+		o.Checkpoints = h.checkpoints
+	}
+	return o
 }
 
-func (h *history) close() error { return errors.Join(h.journal.Close(), h.runtime.Close()) }
+func (h *history) close() error {
+	err := errors.Join(h.journal.Close(), h.runtime.Close())
+	if h.checkpoints != nil {
+		err = errors.Join(err, h.checkpoints.Close())
+	}
+	return err
+}
 
 // Load compiles a module that the journal speaks of: as it is kept, or the file of --plugin if it is that.
 func (h *history) Load(ctx context.Context, sha [32]byte, l sandbox.Limits) (*sandbox.Module, error) {

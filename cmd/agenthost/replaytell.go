@@ -107,6 +107,9 @@ func (r *replayCommand) summary(s *replayed) error {
 	if s.Turns > 0 {
 		t.fact("events", fmt.Sprintf("%d to %d, %s to %s UTC", s.From, s.To, when(s.FirstTime), when(s.LastTime)))
 	}
+	if s.Checkpoint != 0 {
+		t.fact("begun", fmt.Sprintf("from the checkpoint after event %d", s.Checkpoint))
+	}
 	t.fact("ticks", fmt.Sprintf("%d, of which %d failed", s.Ticks, s.Failed))
 	t.fact("speed", fmt.Sprintf("%.0f ticks/s, %.2f s", s.TicksPerSecond, s.Seconds))
 	t.fact("module", s.ModuleSHA256)
