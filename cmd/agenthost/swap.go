@@ -119,7 +119,7 @@ func parameters(texts []string) (map[string]string, error) {
 // swapError says that the old one goes on, which is what a person wants to know first.
 func swapError(agent string, err error) error {
 	var refusal *admin.Refusal
-	if errors.As(err, &refusal) && refusal.Code != "not_available" {
+	if errors.As(err, &refusal) && refusal.Code != "not_available" && !strings.Contains(refusal.Message, "goes on") {
 		return fmt.Errorf("%w; %s goes on as it was", err, agent)
 	}
 	return err
@@ -186,9 +186,9 @@ func (h *hostFlags) print(r *admin.SwapReport, p *place) error {
 		return fmt.Errorf("refused: %s; %s goes on as it was", r.Message, r.Agent)
 	default:
 		fmt.Fprintf(h.out, "%s runs %s since event %d, before %s; the swap took %s between two ticks\n",
-			r.Agent, short(r.ToSHA256), r.Sequence, short(r.FromSHA256), time.Duration(r.PauseNanoseconds).Round(time.Microsecond))
+			r.Agent, short(r.ToSHA256), r.Sequence, before(r), time.Duration(r.PauseNanoseconds).Round(time.Microsecond))
 	}
-	if r.Warmup != "" {
+	if r.Warmup != "" && r.State != admin.SwapRolledBack {
 		fmt.Fprintf(h.out, "  state: %s, %s\n", r.Warmup, plural(r.WarmupTicks, "tick"))
 	}
 	if r.State == admin.SwapProbation {
@@ -198,6 +198,14 @@ func (h *hostFlags) print(r *admin.SwapReport, p *place) error {
 		fmt.Fprintf(h.out, "  %s\n", visible(r.Message))
 	}
 	return nil
+}
+
+// before is what ran before a swap.
+func before(r *admin.SwapReport) string {
+	if r.FromSHA256 == r.ToSHA256 {
+		return "the same with other settings"
+	}
+	return short(r.FromSHA256)
 }
 
 func (h *hostFlags) shadow(s *admin.SwapShadow) error {
