@@ -31,6 +31,12 @@ func (f *fake) tell(a Act, format string, args ...any) {
 	f.told, f.acts = append(f.told, fmt.Sprintf(format, args...)), append(f.acts, a)
 }
 
+func (f *fake) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.told, f.acts = nil, nil
+}
+
 func (f *fake) last() (string, Act) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -149,11 +149,12 @@ func TestAScopeOpensItsRoutesAndNoOthers(t *testing.T) {
 	for _, scope := range Scopes {
 		texts[scope] = token(t, tokens, string(scope), scope)
 	}
+	f := &fake{}
+	s := port(t, f, &Network{Tokens: tokens}, nil)
 	for i := range routes {
 		r := &routes[i]
 		for _, scope := range Scopes {
-			f := &fake{}
-			s := port(t, f, &Network{Tokens: tokens}, nil)
+			f.forget()
 			res, body := ask(t, s, r.Method, fill(r.Path), "Bearer "+texts[scope], bodyOf(r))
 			if allowed := scope.Allows(r.Scope); (res.StatusCode == http.StatusForbidden) == allowed {
 				t.Errorf("%s with scope %s: %s %s: %d %s", r.Scope, scope, r.Method, r.Path, res.StatusCode, body)
