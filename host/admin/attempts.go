@@ -19,6 +19,7 @@ type attempts struct {
 
 	mu     sync.Mutex
 	failed map[netip.Prefix]allowance
+	swept  time.Time // when forget was called last: looking at all of them takes its time
 }
 
 // allowance is how many more failures an address has, at a time.
@@ -52,7 +53,11 @@ func (a *attempts) fail(from string) {
 	defer a.mu.Unlock()
 	address := network(from)
 	if _, known := a.failed[address]; !known && len(a.failed) >= addressesMax {
-		if a.forget(); len(a.failed) >= addressesMax {
+		if a.now().Sub(a.swept) >= attemptsPeriod {
+			a.forget()
+			a.swept = a.now()
+		}
+		if len(a.failed) >= addressesMax {
 			address = netip.Prefix{} // so many at once share one allowance
 		}
 	}
