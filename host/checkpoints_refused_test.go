@@ -195,3 +195,53 @@ func TestACheckpointIsWrittenBesideTheRounds(t *testing.T) {
 	s.run(3 * time.Second)
 	s.holds(5)
 }
+
+func TestACheckpointIsWhatAReplayOfTheJournalComesTo(t *testing.T) {
+	store := openStore(t, filepath.Join(t.TempDir(), "checkpoints.db"))
+	s := newStand(t, func(s *stand) { s.saves, s.rule = store, host.CheckpointRule{Turns: 4, Keep: 3, Inline: true} })
+	s.order(buy, 5)
+	s.order(trap, 1)
+	s.run(10 * time.Second)
+	s.restart()
+	s.run(5 * time.Second)
+	all, err := store.List("exchange/main")
+	if err != nil || len(all) == 0 {
+		t.Fatal(all, err)
+	}
+	modules := newModules(t)
+	if err := modules.Keep(puppetWasm); err != nil {
+		t.Fatal(err)
+	}
+	if err := host.FlushLive(s.live); err != nil {
+		t.Fatal(err)
+	}
+	for i := range all {
+		part, err := store.Load(all[i].Find("agent/puppet"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := host.VerifyCheckpoint(t.Context(), s.journal, modules, part); err != nil {
+			t.Errorf("checkpoint %d: %v", all[i].ID, err)
+		}
+		part.Guest[len(part.Guest)-1]++
+		if err := host.VerifyCheckpoint(t.Context(), s.journal, modules, part); err == nil || !strings.Contains(err.Error(), "memory") {
+			t.Errorf("checkpoint %d with another memory: %v", all[i].ID, err)
+		}
+		part.State[len(part.State)-1]++
+		if err := host.VerifyCheckpoint(t.Context(), s.journal, modules, part); err == nil || !strings.Contains(err.Error(), "state") {
+			t.Errorf("checkpoint %d with another state: %v", all[i].ID, err)
+		}
+		lane, err := store.Load(all[i].Find("lane/exchange/main"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := host.VerifyCheckpoint(t.Context(), s.journal, modules, lane); !errors.Is(err, host.ErrNotCompared) {
+			t.Errorf("checkpoint %d, lane: %v", all[i].ID, err)
+		}
+	}
+}
+
+// newModules keeps modules in a folder of the test.
+func newModules(t *testing.T) *host.Modules {
+	return host.NewModules(filepath.Join(t.TempDir(), "modules"), sharedRuntime(t))
+}

@@ -330,9 +330,7 @@ func (l *Live) replay(ctx context.Context, i uint32, a *Agent, w *watch) error {
 		if e.Kind == event.KindOutcome {
 			l.told[i] = e.Cursor
 		}
-		for k := range e.Bars {
-			w.newest[e.Bars[k].Instrument] = max(w.newest[e.Bars[k].Instrument], e.Bars[k].CloseTime)
-		}
+		w.saw(e)
 		for k := range requests {
 			if !some || a.sequence > sequence || a.sequence == sequence && uint32(k) > place {
 				l.resent = append(l.resent, taken{i, a.sequence, uint32(k), requests[k]})

@@ -44,6 +44,17 @@ func (w *watch) bars(a *Agent, m *event.Market, local []int32) {
 	}
 }
 
+// saw is bars for an agent's own event.
+func (w *watch) saw(e *event.Event) {
+	for i := range e.Bars {
+		b := &e.Bars[i]
+		w.newest[b.Instrument] = max(w.newest[b.Instrument], b.CloseTime)
+		if b.Interval != 0 {
+			w.interval = b.Interval
+		}
+	}
+}
+
 // measure reads everything once.
 func (w *watch) measure(lane *execution.Health, machine *HostHealth, now int64) {
 	observe := func(name string, value int64, known bool) {

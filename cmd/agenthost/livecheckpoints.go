@@ -13,6 +13,7 @@ import (
 // checkpointsOf is the file of a live host's checkpoints.
 func checkpointsOf(h *config.Host) string { return filepath.Join(h.DataDir, checkpointsFile) }
 
+// checkpointsFile is the name of the file, in a live host's data_dir.
 const checkpointsFile = "checkpoints.db"
 
 // openCheckpoints opens the file beside the journal. A checkpoint is a shortcut: a file that is damaged is put

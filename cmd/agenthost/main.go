@@ -78,5 +78,6 @@ Everything is set in one HCL file.`,
 	root.AddCommand(newStatus(c), newMode(c), newHalt(c), newFlatten(c), newOrders(c), newDLQ(c), newAlert(c), newAccount(c), newBreaker(c))
 	root.AddCommand(newBackup(c), newRestore(c), newReplay(c))
 	root.AddCommand(newAgents(c), newLogs(c), newSwap(c), newRollback(c), newReload(c), newAuditList(c), newToken(c))
+	root.AddCommand(newCheckpoint(c))
 	return group(root)
 }
