@@ -237,7 +237,7 @@ func (r *recovery) agent(ctx context.Context, l *Live, i uint32, p *AgentPlan, n
 		if err := m.decode(part.State); err != nil {
 			return err
 		}
-		if a, err = n.resume(ctx, r.options.Journal, led, modules, r.log, part, &m); err != nil {
+		if a, err = n.resume(ctx, r.options.Journal, led, modules, r.options.Log, part, &m); err != nil {
 			return err
 		}
 		w, l.told[i] = m.watch, m.told
@@ -249,7 +249,7 @@ func (r *recovery) agent(ctx context.Context, l *Live, i uint32, p *AgentPlan, n
 	if w, err = newWatch(p); err != nil {
 		return nil, nil, fmt.Errorf("agent %s: %w", p.Name, err)
 	}
-	if a, err = n.again(ctx, led, modules, r.log); err != nil {
+	if a, err = n.again(ctx, led, modules, r.options.Log); err != nil {
 		return nil, nil, err
 	}
 	a.record = report.NewTally(p.Name)
