@@ -32,6 +32,10 @@ type Device interface {
 	// Frames yields the frames of a stream in order, from the one that holds position from. Bytes are
 	// valid until the next iteration. Where entries were dropped it yields *DroppedError.
 	Frames(stream uint32, from uint64) iter.Seq2[Frame, error]
+	// Prune makes a the anchor of a stream and drops the frames before a.First, which begins one. Once the anchor
+	// is durable it may stop at any time: what is left of the frames is dropped by the next Prune. It takes many
+	// short transactions. errors.ErrUnsupported: the device keeps everything, or drops it by itself.
+	Prune(stream uint32, a *Anchor) error
 	// Streams lists the streams by number.
 	Streams() ([]StreamInfo, error)
 	// ReadOnly says that only Frames and Streams work.
@@ -79,7 +83,23 @@ type StreamInfo struct {
 	Owner string
 	// Until is when the lease lapses, in nanoseconds since the Unix epoch.
 	Until int64
+	// Anchor stands for what was pruned.
+	Anchor Anchor
 }
+
+// Anchor stands for the pruned beginning of a stream. The zero value: nothing was pruned.
+type Anchor struct {
+	// First is the position of the first entry that is kept. Hash, Sequence and Token are those of the entry
+	// before it.
+	First           uint64
+	Hash            [32]byte
+	Sequence, Token uint64
+	// Carried are entries of the pruned beginning that stay, one after another.
+	Carried []byte
+}
+
+// first is the position of the stream's first entry.
+func (a *Anchor) first() uint64 { return max(a.First, 1) }
 
 // heldAgainst says that the stream's lease is another owner's and still runs.
 func (i *StreamInfo) heldAgainst(owner string, now int64) bool {

@@ -27,7 +27,7 @@ var (
 	ErrFormat = errors.New("entry format is not known to this host")
 	// ErrTooLarge: an entry is larger than EntryBytesMax.
 	ErrTooLarge = errors.New("entry is too large")
-	// ErrDropped: the entries asked for were dropped by a memory device with a cap. See DroppedError.
+	// ErrDropped: the entries asked for were dropped by a memory device with a cap, or pruned. See DroppedError.
 	ErrDropped = errors.New("entries are no longer kept")
 	// ErrReadOnly: the journal was opened to be read.
 	ErrReadOnly = errors.New("journal is open read-only")
@@ -113,15 +113,22 @@ func (e *OlderThanMarkError) Error() string {
 		"run `agenthost journal verify`, reconcile with the venue, then give it a new run", e.Stream, e.Found, e.Mark, e.Path)
 }
 
-// DroppedError says which entries a capped memory device still keeps. errors.Is(err, ErrDropped) holds.
+// DroppedError says which entries a capped memory device, or a pruned journal, still keeps. errors.Is(err,
+// ErrDropped) holds.
 type DroppedError struct {
 	Stream string
+	// Pruned says that a person or the retention has given them up.
+	Pruned bool
 	// From is the position asked for, Kept the first that is there (head+1 if none).
 	From, Kept uint64
 }
 
 // Error names both positions.
 func (e *DroppedError) Error() string {
+	if e.Pruned {
+		return fmt.Sprintf("stream %q: entries %d to %d were pruned; what was archived is in the file that `agenthost prune --archive` wrote",
+			e.Stream, e.From, e.Kept-1)
+	}
 	return fmt.Sprintf("stream %q: entries %d to %d are no longer kept by the memory journal; raise its cap, or use SQLite",
 		e.Stream, e.From, e.Kept-1)
 }

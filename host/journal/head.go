@@ -26,6 +26,9 @@ func (j *Journal) checkMark(info StreamInfo, m markHead) error {
 	if info.Position < m.position {
 		return older
 	}
+	if m.position+1 < info.Anchor.first() {
+		return nil // what the mark names was pruned since; the anchor is in the chain
+	}
 	hash, err := j.hashAt(info, m.position)
 	if err != nil {
 		return err
@@ -41,6 +44,9 @@ func (j *Journal) checkMark(info StreamInfo, m markHead) error {
 func (j *Journal) hashAt(info StreamInfo, position uint64) (hash [32]byte, err error) {
 	if position == info.Position {
 		return info.Hash, nil
+	}
+	if position+1 == info.Anchor.First {
+		return info.Anchor.Hash, nil
 	}
 	// The entry after it holds it as Previous, and scan has compared both if they share a frame.
 	err = j.scan(info, position+1, func(e *Entry) bool {

@@ -56,6 +56,7 @@ type Journal struct {
 	device  Device
 	options Options
 	mark    *mark
+	archive bool // it ends before the entry that names its anchor
 
 	// mu guards what streams and the committer share.
 	mu      sync.Mutex

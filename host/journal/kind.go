@@ -30,12 +30,15 @@ const (
 	// KindLane is one input of a venue account's lane and what it did: an encoded execution.Entry.
 	KindLane Kind = 12
 
-	kindMax = KindLane
+	// KindPruned says that the beginning of the stream was given up: an encoded pruned, which names the anchor.
+	KindPruned Kind = 13
+
+	kindMax = KindPruned
 )
 
 var kindNames = [kindMax + 1]string{
 	"", "genesis", "turn", "outcome", "attempt", "mode", "config", "module",
-	"dead_letter", "lease", "checkpoint", "audit", "lane",
+	"dead_letter", "lease", "checkpoint", "audit", "lane", "pruned",
 }
 
 // String names the kind as `agenthost journal show` and the logs do; "kind_unknown" if this host does

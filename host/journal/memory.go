@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"iter"
 	"sort"
 	"sync"
@@ -216,6 +217,9 @@ func (s *memoryStream) kept() uint64 {
 	}
 	return s.frames[0].first
 }
+
+// Prune is not for memory, which has a cap.
+func (m *memory) Prune(uint32, *Anchor) error { return errors.ErrUnsupported }
 
 func (m *memory) Streams() ([]StreamInfo, error) {
 	m.mu.RLock()

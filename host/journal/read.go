@@ -20,8 +20,11 @@ type chain struct {
 // newChain starts before the entry at first.
 func newChain(info StreamInfo, first uint64) chain {
 	c := chain{name: info.Name, stream: info.ID, position: first - 1}
-	if first == 1 {
+	switch a := &info.Anchor; {
+	case first == 1:
 		c.hash, c.known = FirstPrevious(info.Name), true
+	case first == a.First:
+		c.hash, c.known, c.sequence, c.token = a.Hash, true, a.Sequence, a.Token
 	}
 	return c
 }
@@ -171,6 +174,9 @@ func (j *Journal) find(name string) (StreamInfo, error) {
 func (j *Journal) scan(info StreamInfo, from uint64, visit func(*Entry) bool) error {
 	if from > info.Position {
 		return nil
+	}
+	if kept := info.Anchor.first(); from < kept {
+		return &DroppedError{Stream: info.Name, Pruned: true, From: from, Kept: kept}
 	}
 	c := chain{name: info.Name, stream: info.ID}
 	var e Entry

@@ -149,7 +149,12 @@ func (d *sqlite) Acquire(name, owner string, now, until int64) (info StreamInfo,
 		_, err := d.commands.lease.Exec(int64(info.Token), owner, until, info.ID)
 		return err
 	})
-	return info, err
+	if err != nil {
+		return info, err
+	}
+	infos := []StreamInfo{info}
+	err = d.anchors(infos)
+	return infos[0], err
 }
 
 func (d *sqlite) Renew(leases []Lease, until int64) ([]bool, error) {

@@ -73,7 +73,10 @@ func (d *sqlite) Streams() ([]StreamInfo, error) {
 		}
 		infos = append(infos, info)
 	}
-	return infos, d.explain(errors.Join(rows.Err(), rows.Close()))
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return infos, d.explain(err)
+	}
+	return infos, d.anchors(infos)
 }
 
 // find is finder's.

@@ -41,12 +41,13 @@ PRAGMA user_version = 1;
 type pragma struct {
 	name, value string
 	set         bool
+	or          string // another value that will do
 }
 
 // fileIdentity is "ahj1" as the application's number, and the schema's version.
 var fileIdentity = []pragma{
 	{name: "application_id", value: "1634232881"},
-	{name: "user_version", value: "1"},
+	{name: "user_version", value: "1", or: "2"}, // 2: something was pruned
 }
 
 // writerPragmas: WAL with synchronous FULL (2) syncs the log at every commit; NORMAL (1) would lose the
@@ -54,21 +55,21 @@ var fileIdentity = []pragma{
 // page_size and makes it void: create sets page_size in a connection of its own. fullfsync makes macOS
 // flush the drive's cache as others do.
 var writerPragmas = append([]pragma{
-	{"busy_timeout", "5000", true},
-	{"checkpoint_fullfsync", "1", true},
-	{"fullfsync", "1", true},
-	{"journal_mode", "wal", true},
-	{"synchronous", "2", true},
-	{"trusted_schema", "0", true},
-	{"wal_autocheckpoint", "4000", true},
-	{"page_size", "4096", false},
-	{"locking_mode", "normal", false},
+	{name: "busy_timeout", value: "5000", set: true},
+	{name: "checkpoint_fullfsync", value: "1", set: true},
+	{name: "fullfsync", value: "1", set: true},
+	{name: "journal_mode", value: "wal", set: true},
+	{name: "synchronous", value: "2", set: true},
+	{name: "trusted_schema", value: "0", set: true},
+	{name: "wal_autocheckpoint", value: "4000", set: true},
+	{name: "page_size", value: "4096"},
+	{name: "locking_mode", value: "normal"},
 }, fileIdentity...)
 
 var readerPragmas = append([]pragma{
-	{"busy_timeout", "5000", true},
-	{"query_only", "1", true},
-	{"trusted_schema", "0", true},
+	{name: "busy_timeout", value: "5000", set: true},
+	{name: "query_only", value: "1", set: true},
+	{name: "trusted_schema", value: "0", set: true},
 }, fileIdentity...)
 
 // checkSettings reads the settings back and refuses to go on with others.
@@ -78,7 +79,7 @@ func checkSettings(c *sql.Conn, pragmas []pragma) error {
 		if err := c.QueryRowContext(context.Background(), "PRAGMA "+p.name).Scan(&found); err != nil {
 			return fmt.Errorf("read setting %s: %w", p.name, err)
 		}
-		if strings.EqualFold(found, p.value) {
+		if strings.EqualFold(found, p.value) || p.or != "" && found == p.or {
 			continue
 		}
 		if !p.set {
@@ -91,7 +92,9 @@ func checkSettings(c *sql.Conn, pragmas []pragma) error {
 
 // create makes the tables in a file that is new or empty. A crash leaves all of them or none.
 func (d *sqlite) create() error {
-	db, err := sql.Open("sqlite", d.dsn("_txlock=immediate", []pragma{{"page_size", "4096", true}, {"busy_timeout", "5000", true}}))
+	db, err := sql.Open("sqlite", d.dsn("_txlock=immediate", []pragma{
+		{name: "auto_vacuum", value: "2", set: true}, {name: "page_size", value: "4096", set: true}, {name: "busy_timeout", value: "5000", set: true},
+	}))
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func TestOpenSQLite(t *testing.T) {
 		for name, statements := range map[string][]string{
 			"page_size":      {"PRAGMA page_size = 8192", schema},
 			"application_id": {"CREATE TABLE somebody (elses)"},
-			"user_version":   {schema, "PRAGMA user_version = 2"},
+			"user_version":   {schema, "PRAGMA user_version = 3"},
 		} {
 			path := filepath.Join(t.TempDir(), "journal.db")
 			execute(t, path, statements...)

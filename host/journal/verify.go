@@ -5,7 +5,10 @@ import "fmt"
 // Report is what Verify found.
 type Report struct {
 	Stream StreamInfo
-	// Entries is how many are sound, from the first on, and Bytes what they take, headers included.
+	// From is the first position: 1, or that of the anchor where the beginning was pruned. Carried counts
+	// the entries of what was pruned that stay.
+	From, Carried uint64
+	// Entries is how many are sound, from From on, and Bytes what they take, headers included.
 	Entries, Bytes uint64
 	// Kinds counts them by kind; index 0 counts the kinds that this host does not know.
 	Kinds [kindMax + 1]uint64
@@ -22,7 +25,8 @@ const progressEvery = 4096
 
 // Verify checks a whole stream: every CRC, the hash chain from the stream's name to its head, dense
 // positions, tokens and sequences that never fall, that nothing lies beyond the head, and the high-water
-// mark. progress may be nil; it is called now and then, and at the end. The report tells what is sound
+// mark. Of a pruned stream the chain is that from the anchor, and the anchor must be the one that an entry of
+// this chain names. progress may be nil; it is called now and then, and at the end. The report tells what is sound
 // also when there is an error: *CorruptError, *OlderThanMarkError, *DroppedError, ErrNotExist, ErrFormat.
 func (j *Journal) Verify(name string, progress func(done, total uint64)) (Report, error) {
 	if progress == nil {
@@ -45,18 +49,23 @@ func (j *Journal) verify(name string, progress func(done, total uint64)) (r Repo
 		}
 		return r, err
 	}
-	token := uint64(0)
-	err = j.scan(r.Stream, 1, func(e *Entry) bool {
+	token, named := uint64(0), false
+	r.From = r.Stream.Anchor.first()
+	err = j.scan(r.Stream, r.From, func(e *Entry) bool {
 		r.count(e)
+		named = named || e.Kind == KindPruned && r.Stream.Anchor.named(e.Body)
 		if e.Token != token {
 			token = e.Token
 			r.Tokens++
 		}
 		if r.Entries%progressEvery == 0 {
-			progress(r.Entries, r.Stream.Position)
+			progress(r.Entries, r.Stream.Position-r.From+1)
 		}
 		return true
 	})
+	if err == nil && r.From > 1 {
+		err = r.checkAnchor(named || j.archive)
+	}
 	if err == nil {
 		err = j.checkBeyond(r.Stream)
 	}

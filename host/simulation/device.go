@@ -327,3 +327,6 @@ func (v *device) Close() error {
 	v.closed = true
 	return nil
 }
+
+// Prune is not simulated: worlds are short.
+func (d *device) Prune(uint32, *journal.Anchor) error { return errors.ErrUnsupported }
