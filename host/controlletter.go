@@ -26,7 +26,7 @@ func (f *letterFold) stream(j *journal.Journal, name string) error {
 	if f.read == nil {
 		f.read = map[string]uint64{}
 	}
-	for e, err := range j.Read(name, f.read[name]+1) {
+	for e, err := range j.ReadKept(name, f.read[name]+1) {
 		if err != nil {
 			return err
 		}

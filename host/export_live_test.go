@@ -68,3 +68,6 @@ func Compared(l *Live, agent int) uint64 { return l.agents[agent].ledger.compare
 
 // Turns are an agent's turns so far.
 func Turns(l *Live, agent int) uint64 { return l.agents[agent].sequence }
+
+// SayPrunedLive appends to a live group's streams that their beginnings are given up.
+func SayPrunedLive(l *Live, plan []Pruning) ([]uint64, error) { return l.sayPruned(plan) }

@@ -28,7 +28,7 @@ type lineage struct {
 // readLineage reads the beginning of an agent's stream, and its module entries.
 func readLineage(j *journal.Journal, stream string, head uint64) (lineage, error) {
 	var n lineage
-	for e, err := range j.Read(stream, 1) {
+	for e, err := range j.ReadKept(stream, 1) {
 		if err != nil {
 			return n, err
 		}

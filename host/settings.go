@@ -184,7 +184,7 @@ func modulesOf(j *journal.Journal, stream string, head uint64, back int) ([]plac
 }
 
 func moduleAt(j *journal.Journal, stream string, position uint64) (placed, error) {
-	for e, err := range j.Read(stream, position) {
+	for e, err := range j.ReadKept(stream, position) {
 		if err != nil {
 			return placed{}, err
 		}
@@ -205,7 +205,7 @@ func newestModule(j *journal.Journal, stream string, head uint64) (uint64, error
 		if head > span {
 			from = head - span + 1
 		}
-		for e, err := range j.Read(stream, from) {
+		for e, err := range j.ReadKept(stream, from) {
 			if err != nil {
 				return 0, err
 			}

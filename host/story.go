@@ -37,7 +37,7 @@ type sending struct {
 func (s *Story) Read(j *journal.Journal, stream string) (found bool, err error) {
 	s.calls, s.Events = map[uint64]sending{}, nil
 	var entry execution.Entry
-	for e, err := range j.Read(stream, 1) {
+	for e, err := range j.ReadKept(stream, 1) {
 		if err != nil {
 			return false, err
 		}

@@ -35,7 +35,7 @@ func (s *journalSource) successors(orders []admin.Order) error {
 		}
 		heads := map[wish]int{}
 		var entry execution.Entry
-		for e, err := range s.journal.Read(stream.Name, 1) {
+		for e, err := range s.journal.ReadKept(stream.Name, 1) {
 			if err != nil {
 				return err
 			}

@@ -109,7 +109,7 @@ func (s *journalSource) book() (*admin.Book, error) {
 }
 
 func (s *journalSource) letterEntries(stream string) (all []letterEntry, err error) {
-	for e, err := range s.journal.Read(stream, 1) {
+	for e, err := range s.journal.ReadKept(stream, 1) {
 		if err != nil {
 			return nil, err
 		}

@@ -142,7 +142,7 @@ func (s *journalSource) scalesOf(stream string) scales {
 
 func (s *journalSource) foldAgent(a *agentFold) error {
 	var t event.Turn
-	for e, err := range s.journal.Read(a.stream, 1) {
+	for e, err := range s.journal.ReadKept(a.stream, 1) {
 		if err != nil {
 			return err
 		}

@@ -111,35 +111,44 @@ func (d *sqlite) giveBack() (more bool, err error) {
 // autoVacuumIncremental is SQLite's number for a file that can be shortened by and by.
 const autoVacuumIncremental = 2
 
-// anchors reads the anchors of all streams into infos.
+// anchors reads the anchors of streams into infos: of all streams, or of the only one.
 func (d *sqlite) anchors(infos []StreamInfo) error {
 	var there int
 	if err := d.readers.QueryRow("SELECT count(*) FROM sqlite_schema WHERE name = 'anchor'").Scan(&there); err != nil || there == 0 {
 		return d.explain(err)
 	}
-	rows, err := d.readers.Query("SELECT stream, first, hash, sequence, token, carried FROM anchor")
+	query, args := "SELECT stream, first, hash, sequence, token, carried FROM anchor", []any(nil)
+	if len(infos) == 1 {
+		query, args = query+" WHERE stream = ?", append(args, infos[0].ID)
+	}
+	rows, err := d.readers.Query(query, args...)
 	if err != nil {
 		return d.explain(err)
 	}
+	all := map[uint32]Anchor{}
 	for rows.Next() {
-		var stream uint32
-		var a Anchor
-		var hash []byte
-		if err := rows.Scan(&stream, &a.First, &hash, &a.Sequence, &a.Token, &a.Carried); err != nil {
+		stream, a, err := scanAnchor(rows)
+		if err != nil {
 			return errors.Join(d.explain(err), rows.Close())
 		}
-		if len(hash) != len(a.Hash) {
-			damaged := &CorruptError{Stream: stream, Position: a.First, What: "anchor", Found: fmt.Sprintf("a hash of %d bytes", len(hash)), Expected: "32 bytes"}
-			return errors.Join(damaged, rows.Close())
-		}
-		copy(a.Hash[:], hash)
-		for i := range infos {
-			if infos[i].ID == stream {
-				infos[i].Anchor = a
-			}
-		}
+		all[stream] = a
+	}
+	for i := range infos {
+		infos[i].Anchor = all[infos[i].ID]
 	}
 	return d.explain(errors.Join(rows.Err(), rows.Close()))
+}
+
+func scanAnchor(rows *sql.Rows) (stream uint32, a Anchor, err error) {
+	var hash []byte
+	if err := rows.Scan(&stream, &a.First, &hash, &a.Sequence, &a.Token, &a.Carried); err != nil {
+		return stream, a, err
+	}
+	if len(hash) != len(a.Hash) {
+		return stream, a, &CorruptError{Stream: stream, Position: a.First, What: "anchor", Found: fmt.Sprintf("a hash of %d bytes", len(hash)), Expected: "32 bytes"}
+	}
+	copy(a.Hash[:], hash)
+	return stream, a, nil
 }
 
 // CompactSQLite makes a journal's file as small as what is in it, and one that can be shortened by and by from then on.

@@ -85,7 +85,12 @@ func (d *sqlite) find(name string) (StreamInfo, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return info, fmt.Errorf("stream: %w", ErrNotExist)
 	}
-	return info, d.explain(err)
+	if err != nil {
+		return info, d.explain(err)
+	}
+	infos := []StreamInfo{info}
+	err = d.anchors(infos)
+	return infos[0], err
 }
 
 // damage gives an error of the database the place it was met at.
