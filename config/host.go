@@ -34,6 +34,8 @@ type Host struct {
 	Metrics Metrics
 	// Tracing is nil where there is no such block.
 	Tracing *Tracing
+	// Retention is nil where everything is kept.
+	Retention *Retention
 	// Chaos is nil where there is no such block.
 	Chaos *Chaos
 }
@@ -118,6 +120,7 @@ func hostBlock() *block[Host] {
 			one(logBlock(), func(h *Host) *Log { return &h.Log }),
 			one(controlBlock(), func(h *Host) *Control { return &h.Control }),
 			one(diskBlock(), func(h *Host) *Disk { return &h.Disk }),
+			beside(optional(retentionBlock(), func(h *Host) **Retention { return &h.Retention })),
 			beside(one(metricsBlock(), func(h *Host) *Metrics { return &h.Metrics })),
 			beside(optional(tracingBlock(), func(h *Host) **Tracing { return &h.Tracing })),
 			beside(one(checkpointsBlock(), func(h *Host) *Checkpoints { return &h.Checkpoints })),

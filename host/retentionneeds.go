@@ -280,7 +280,7 @@ func (n *needs) carries(e *journal.Entry) bool {
 	case journal.KindMode:
 		return e.Position == n.modes
 	case journal.KindAudit:
-		return e.Position == n.restores || e.Time >= n.auditSince
+		return e.Position == n.restores || e.Time >= min(n.since, n.auditSince)
 	}
 	return false
 }

@@ -20,6 +20,8 @@ type journalSource struct {
 	place   *place
 	// orphans are acts on letters that the journal does not hold.
 	orphans []string
+	// pruned says that letters may have been given up, while acts on them are kept.
+	pruned bool
 }
 
 func openJournalSource(p *place) (*journalSource, error) {
@@ -89,6 +91,7 @@ func (s *journalSource) book() (*admin.Book, error) {
 	}
 	var all []letterEntry
 	for _, i := range streams {
+		s.pruned = s.pruned || i.Anchor.First > 1
 		entries, err := s.letterEntries(i.Name)
 		if err != nil {
 			return nil, err
@@ -101,7 +104,7 @@ func (s *journalSource) book() (*admin.Book, error) {
 	for i := range all {
 		if l := all[i].letter; l != nil {
 			b.Letter(*l, all[i].stream, all[i].position)
-		} else if !b.Act(all[i].act) {
+		} else if !b.Act(all[i].act) && !s.pruned {
 			s.orphans = append(s.orphans, all[i].act.ID)
 		}
 	}

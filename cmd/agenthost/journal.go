@@ -31,6 +31,9 @@ func openReadOnly(path string) (*journal.Journal, error) {
 	} else if info.IsDir() {
 		path = filepath.Join(path, "journal.db")
 	}
+	if filepath.Ext(path) == ".zst" { // what prune has archived
+		return journal.OpenArchive(path)
+	}
 	if err := looksLikeSQLite(path); err != nil {
 		return nil, err
 	}

@@ -81,7 +81,11 @@ func (s *journalShow) run(path string) error {
 	if err := s.head(); err != nil {
 		return err
 	}
-	for e, err := range j.Read(s.stream, s.from) {
+	read := j.Read
+	if s.from <= 1 {
+		read = j.ReadKept // what of a pruned beginning is kept comes first
+	}
+	for e, err := range read(s.stream, s.from) {
 		if err != nil {
 			return err
 		}

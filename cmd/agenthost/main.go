@@ -76,7 +76,7 @@ Everything is set in one HCL file.`,
 	root.AddCommand(newRun(c), newCheck(c), newFormat(c), newPlugin(c), newJournal(c), newVersion(c), newConfigHelp(c),
 		newCompletion(c), newVenue(c), newChaos(c), newSim(c), newCompileChild())
 	root.AddCommand(newStatus(c), newMode(c), newHalt(c), newFlatten(c), newOrders(c), newDLQ(c), newAlert(c), newAccount(c), newBreaker(c))
-	root.AddCommand(newBackup(c), newRestore(c), newReplay(c))
+	root.AddCommand(newBackup(c), newRestore(c), newPrune(c), newReplay(c))
 	root.AddCommand(newAgents(c), newLogs(c), newSwap(c), newRollback(c), newReload(c), newAuditList(c), newToken(c))
 	root.AddCommand(newCheckpoint(c))
 	return group(root)
