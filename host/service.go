@@ -53,7 +53,9 @@ type ServiceOptions struct {
 	// Checkpoints and CheckpointRule are as in LiveOptions.
 	Checkpoints    Checkpoints
 	CheckpointRule CheckpointRule
-	Owner          string
+	// Retention is how much of the history is kept.
+	Retention RetentionRule
+	Owner     string
 	// Lease is how long the streams' leases last; they are renewed three times as often. 0 means 30 s.
 	Lease time.Duration
 	// Alert is told what a person should know. It does not block.
@@ -252,6 +254,10 @@ func (s *Service) serve(ctx, inner context.Context, cancel context.CancelCauseFu
 			}
 		}()
 	}
+	retaining, stop := context.WithCancel(inner)
+	retained := make(chan struct{})
+	go func() { s.retain(retaining, o.Journal, workers); close(retained) }()
+	defer func() { stop(); <-retained }()
 	done := make(chan struct{})
 	go func() { running.Wait(); close(done) }()
 	renew := time.NewTicker(s.options.Lease / 3)

@@ -127,6 +127,9 @@ func (l *liveHost) assemble(o host.ServiceOptions) error {
 	o.Alert, o.DiskFree, o.Ready, o.Failed = l.alerts.Raise, l.diskFree, l.ready, l.failed
 	o.Modules = host.NewModules(filepath.Join(p.config.Host.DataDir, "modules"), p.runtime)
 	l.openCheckpoints(&o)
+	if r := p.config.Host.Retention; r != nil {
+		o.Retention = host.RetentionRule{Keep: r.Keep, AuditKeep: r.AuditKeep, ArchiveDir: r.ArchiveDir}
+	}
 	l.service = host.NewService(plan, o)
 	control := host.ControlOptions{
 		Config: l.path, ConfigSHA256: fmt.Sprintf("%x", p.config.Hash), Version: currentVersions().Agenthost,
