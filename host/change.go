@@ -36,6 +36,7 @@ type change struct {
 	now, previous moduleEntry
 	before        *AgentPlan
 	index         uint32
+	position      uint64 // of its module entry
 	standby       bool
 	modules       ModuleSource
 	guest         *guest // its module and configuration only: it is at work
@@ -43,7 +44,6 @@ type change struct {
 	// What it is to run.
 	plan       *AgentPlan
 	configured string // empty keeps what the configuration had asked for
-	kept       bool
 	ready      *swapCommand
 	report     admin.SwapReport
 }
@@ -66,7 +66,7 @@ func (ch *change) look(ctx context.Context) error {
 		}
 		found = true
 		ch.now, ch.previous, ch.before, ch.standby, ch.index = a.made, a.previous, a.plan, a.standby != nil, a.index
-		ch.modules, ch.guest = a.modules, a.guest
+		ch.modules, ch.guest, ch.position = a.modules, a.guest, a.ledger.module
 	})
 	if err != nil {
 		return err
@@ -181,7 +181,7 @@ func (ch *change) prepare(ctx context.Context) error {
 		Warmup: WarmupKept, Probation: ch.settings.Probation, DenialsMax: ch.settings.DenialsMax, LossMax: ch.settings.LossMax,
 		OnSwap: ch.settings.OnSwap, By: ch.by, Why: ch.why,
 	}
-	ch.ready = &swapCommand{ready: &incoming{entry: entry, facts: facts, beside: beside{plan: ch.plan}}, by: ch.by, why: ch.why}
+	ch.ready = &swapCommand{ready: &incoming{entry: entry, facts: facts, beside: beside{plan: ch.plan}}, module: ch.position, by: ch.by, why: ch.why}
 	ch.plan.Run, ch.plan.DataSHA256 = ch.before.Run, ch.before.DataSHA256
 	if kept {
 		facts.Probation = 0
@@ -235,12 +235,12 @@ func (ch *change) warm(ctx context.Context) error {
 	for range 64 { // each time fewer ticks have come meanwhile
 		var t *tail
 		err := ask(ctx, ch.group, func(l *Live) {
-			if a := l.agentNamed(ch.agent); a != nil && a.tail != nil {
-				t, a.tail = a.tail, &tail{}
+			if a := l.agentNamed(ch.agent); a != nil && a.tail != nil && a.tail.of == ch.ready {
+				t, a.tail = a.tail, &tail{of: ch.ready}
 			}
 		})
 		if err != nil || t == nil {
-			return errors.Join(err, errors.New("the group was rebuilt from its journal meanwhile; swap again"))
+			return errors.Join(err, errors.New("the group was rebuilt from its journal meanwhile, or another swap made ready; swap again"))
 		}
 		ch.report.WarmupTicks += len(t.ticks)
 		if err := ch.ready.feed(ctx, t); err != nil {
@@ -261,7 +261,7 @@ func (ch *change) warmFromHere(ctx context.Context) (err error) {
 	p := ch.ready.ready
 	err = ask(ctx, ch.group, func(l *Live) {
 		a := l.agentNamed(ch.agent)
-		a.tail = &tail{}
+		a.tail = &tail{of: ch.ready}
 		ch.ready.at, p.facts.From, now, start = a.sequence, a.sequence, a.now, a.start
 		if p.facts.Warmup == WarmupLoad {
 			failed = a.guest.instance.Snapshot(&s)
@@ -292,7 +292,7 @@ func (ch *change) rehearse(ctx context.Context) (err error) {
 		if failed = l.journal.Flush(l.streams...); failed != nil {
 			return
 		}
-		a.tail = &tail{}
+		a.tail = &tail{of: ch.ready}
 		j, name, last = l.journal, a.ledger.name, a.sequence
 		head, _ = a.ledger.stream.Head()
 	})
@@ -368,7 +368,7 @@ func (ch *change) drop(ctx context.Context) error {
 		return nil
 	}
 	err := ask(ctx, ch.group, func(l *Live) {
-		if a := l.agentNamed(ch.agent); a != nil {
+		if a := l.agentNamed(ch.agent); a != nil && a.tail != nil && a.tail.of == ch.ready {
 			a.tail = nil
 		}
 	})

@@ -81,7 +81,7 @@ func (n *lineage) again(ctx context.Context, l *ledger, modules ModuleSource, lo
 		a.warmups = append(a.warmups, &warmup{placed: n.swaps[i]})
 	}
 	if err := a.warmUp(ctx); err != nil {
-		return nil, errors.Join(err, a.guest.close())
+		return nil, errors.Join(err, a.close())
 	}
 	return a, nil
 }

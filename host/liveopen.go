@@ -271,6 +271,7 @@ func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led **ledger,
 	if err := l.replay(ctx, i, a, w); err != nil {
 		return err
 	}
+	a.ledger.module = n.last.position // it may have no turn yet
 	r.replayed += a.ledger.compared
 	l.now = max(l.now, a.now)
 	if err := l.planChange(ctx, a, p, &n); err != nil {

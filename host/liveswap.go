@@ -261,10 +261,7 @@ func openRehearsal(ctx context.Context, j *journal.Journal, name string, head, l
 func (r *rehearsal) warm(ctx context.Context, p *AgentPlan, warmup string, from uint64, compare func(sequence uint64, now int64, old *Agent, fresh []byte) error) (b beside, err error) {
 	a := r.agent
 	defer func() {
-		err = errors.Join(err, a.guest.close())
-		if a.standby != nil {
-			err = errors.Join(err, a.standby.guest.close())
-		}
+		err = errors.Join(err, a.close())
 	}()
 	for {
 		if b.plan == nil && a.sequence >= from {

@@ -315,15 +315,7 @@ func (r *Replay) Summary() ReplaySummary {
 
 // Close ends the instances. The journal stays open.
 func (r *Replay) Close() error {
-	err := r.agent.guest.close()
-	if s := r.agent.standby; s != nil {
-		err = errors.Join(err, s.guest.close())
-	}
-	for _, w := range r.agent.warmups {
-		if w.beside.guest != nil {
-			err = errors.Join(err, w.beside.guest.close())
-		}
-	}
+	err := r.agent.close()
 	if r.plugin != nil {
 		err = errors.Join(err, r.plugin.guest.close())
 	}

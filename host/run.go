@@ -183,7 +183,7 @@ func (r *Run) Close() error {
 func (g *group) close() error {
 	var err error
 	for _, a := range g.agents {
-		err = errors.Join(err, a.guest.close(), a.ledger.close())
+		err = errors.Join(err, a.close(), a.ledger.close())
 	}
 	if g.lane != nil {
 		err = errors.Join(err, g.lane.close())

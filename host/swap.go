@@ -66,6 +66,14 @@ func (b *beside) tick(ctx context.Context, in []byte, now int64) (out []byte, us
 	return nil, used, err
 }
 
+// close ends the instance; a plan alone has none.
+func (b *beside) close() error {
+	if b.guest == nil {
+		return nil
+	}
+	return b.guest.close()
+}
+
 // incoming is what takes over in a swap event: new settings and, but for WarmupKept and WarmupBack, a new
 // instance in its state.
 type incoming struct {
@@ -165,17 +173,30 @@ func (e *cannotLoadError) Error() string { return e.cause.Error() }
 
 func (e *cannotLoadError) Unwrap() error { return e.cause }
 
-// besides runs a tick that succeeded in whoever is warm: one in probation's predecessor, and what takes
-// over later in a past.
+// besides runs a tick that succeeded in whoever is warm: the one in reserve, and what takes over later. A
+// reserve that fails was not told what this tick told, and never will be: it cannot come back any more.
 func (a *Agent) besides(ctx context.Context, in []byte, now int64) error {
-	if a.tail != nil {
-		a.tail.keep(a.sequence, in, now)
-	}
 	if s := a.standby; s != nil {
+		_, _, err := s.tick(ctx, in, now)
 		var trap *sandbox.Trap
-		if _, _, err := s.tick(ctx, in, now); err != nil && !errors.As(err, &trap) {
+		if errors.As(err, &trap) {
+			if !a.replaying() {
+				a.log.Warn("the module in reserve failed and is let go: the probation is over", "turn", a.sequence, "error", err)
+			}
+			a.standby = nil
+			err = s.close()
+		}
+		if err != nil {
 			return fmt.Errorf("module in reserve: %w", err)
 		}
+	}
+	return a.tickLater(ctx, in, now)
+}
+
+// tickLater hands a tick that somebody has taken for good to what takes over later.
+func (a *Agent) tickLater(ctx context.Context, in []byte, now int64) error {
+	if a.tail != nil {
+		a.tail.keep(a.sequence, in, now)
 	}
 	for _, w := range a.warmups {
 		if w.beside.guest == nil {
@@ -186,6 +207,21 @@ func (a *Agent) besides(ctx context.Context, in []byte, now int64) error {
 		}
 	}
 	return nil
+}
+
+// close ends every instance that the agent has: at work, in reserve, made ready.
+func (a *Agent) close() error {
+	err := a.guest.close()
+	if a.standby != nil {
+		err = errors.Join(err, a.standby.close())
+	}
+	if a.incoming != nil {
+		err = errors.Join(err, a.incoming.beside.close())
+	}
+	for _, w := range a.warmups {
+		err = errors.Join(err, w.beside.close())
+	}
+	return err
 }
 
 // comeIn finds what takes over in the swap event that comes next in the agent's past.
@@ -310,6 +346,10 @@ func (a *Agent) rescue(ctx context.Context, in []byte) error {
 	if err != nil {
 		return fmt.Errorf("module in reserve: %w", err)
 	}
+	a.input.succeeded() // it was told, whatever it wishes
+	if err := a.tickLater(ctx, in, a.now); err != nil {
+		return err
+	}
 	if a.intents, err = abi.ParseOutput(out, a.outputLimits(), a.intents[:0]); err != nil {
 		a.intents = a.intents[:0]
 		return nil
@@ -319,7 +359,6 @@ func (a *Agent) rescue(ctx context.Context, in []byte) error {
 		sum := sha256.Sum256(out)
 		a.turn.Output = binary.LittleEndian.Uint64(sum[:])
 	}
-	a.input.succeeded()
 	return nil
 }
 
@@ -352,6 +391,7 @@ func percent(fraction int64) string { return event.FormatDecimal(fraction, 6) + 
 
 // tail keeps the inputs of an agent's ticks for somebody who makes a new instance ready aside.
 type tail struct {
+	of     *swapCommand // who wants them
 	inputs []byte
 	ticks  []tailTick
 	size   int

@@ -15,6 +15,8 @@ type swapCommand struct {
 	ready *incoming
 	// at is the last turn that ready has been ticked in.
 	at uint64
+	// module is the position of the entry of what the agent ran when ready was made ready for its place.
+	module uint64
 	// back brings back what is in reserve, instead.
 	back    bool
 	by, why string
@@ -44,6 +46,28 @@ func (c *swapCommand) feed(ctx context.Context, t *tail) error {
 	return nil
 }
 
+// catchUp brings what was made ready to where the agent is now. What was made ready for the place of something
+// else, or has missed ticks, is refused.
+func (c *swapCommand) catchUp(ctx context.Context, a *Agent) error {
+	if a.ledger.module != c.module {
+		return &RefusedError{"the agent runs something else than when this was made ready: swap again"}
+	}
+	if c.ready.beside.guest == nil {
+		return nil
+	}
+	t := a.tail
+	if t == nil || t.of != c {
+		return &RefusedError{"another swap was made ready after this one, or the group was rebuilt from its journal: swap again"}
+	}
+	a.tail = nil
+	err := c.feed(ctx, t)
+	var trap *sandbox.Trap
+	if errors.As(err, &trap) || t.lost {
+		return &RefusedError{"the new module failed while it was made ready: " + err.Error()}
+	}
+	return err
+}
+
 // takeOver carries a swap out. A new module that fails in the last ticks before is refused.
 func (l *Live) takeOver(ctx context.Context, c *Command) error {
 	a, s := l.agentNamed(c.Agent), c.swap
@@ -55,16 +79,8 @@ func (l *Live) takeOver(ctx context.Context, c *Command) error {
 			return &RefusedError{"nothing is in reserve any more: the probation is over"}
 		}
 		s.ready = l.back(a, s.by, s.why)
-	} else if t := a.tail; t != nil {
-		a.tail = nil
-		err := s.feed(ctx, t)
-		var trap *sandbox.Trap
-		if errors.As(err, &trap) || t.lost {
-			return &RefusedError{"the new module failed while it was made ready: " + err.Error()}
-		}
-		if err != nil {
-			return err
-		}
+	} else if err := s.catchUp(ctx, a); err != nil {
+		return errors.Join(err, s.ready.beside.close())
 	}
 	if err := l.swapIn(a, s.ready); err != nil {
 		return err

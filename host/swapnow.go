@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/agenthost/agenthost/abi"
 	"github.com/agenthost/agenthost/host/sandbox"
@@ -48,6 +49,51 @@ func (l *Live) PrepareSwap(ctx context.Context, agent string, o SwapRequest) (Li
 		return LiveInput{}, errors.New("nothing changes: the agent runs this already")
 	}
 	return LiveInput{Command: &Command{Agent: agent, swap: ch.ready}}, nil
+}
+
+// DropSwap lets go of what PrepareSwap has made ready and is not to be given.
+func (l *Live) DropSwap(in LiveInput) error {
+	s := in.Command.swap
+	if a := l.agentNamed(in.Command.Agent); a != nil && a.tail != nil && a.tail.of == s {
+		a.tail = nil
+	}
+	if s.ready == nil {
+		return nil
+	}
+	return s.ready.beside.close()
+}
+
+// AgentState is what an agent of a Live has come to, for a driver that compares.
+type AgentState struct {
+	// Sequence is its last turn, Module the position of the journal's entry that says what makes the next.
+	Sequence, Module uint64
+	// ModuleSHA256 is what is at work, in hex.
+	ModuleSHA256 string
+	// Probation is how many of its ticks are left, 0 for none.
+	Probation int
+}
+
+// AgentState tells of an agent between two rounds; zero if there is none of that name.
+func (l *Live) AgentState(agent string) (s AgentState) {
+	a := l.agentNamed(agent)
+	if a == nil {
+		return s
+	}
+	s = AgentState{Sequence: a.sequence, Module: a.ledger.module, ModuleSHA256: fmt.Sprintf("%x", a.guest.module.SHA256())}
+	if a.standby != nil {
+		s.Probation = a.standby.left
+	}
+	return s
+}
+
+// StateHash is over all that decides what an agent does next, what is in reserve included; empty if there is no
+// agent of that name. It reads the strategy's whole memory.
+func (l *Live) StateHash(agent string) string {
+	a := l.agentNamed(agent)
+	if a == nil {
+		return ""
+	}
+	return a.stateHash()
 }
 
 // PrepareRollback returns the input that brings back what is in reserve.
