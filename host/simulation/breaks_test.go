@@ -34,6 +34,7 @@ func TestBrokenVariantsAreCaught(t *testing.T) {
 		BreakCancelOrder:  {InvariantNoneLost},
 		BreakCloses:       {InvariantNoOrphan, InvariantPositions},
 		BreakPoison:       {InvariantNoneLost},
+		BreakWarmup:       {InvariantNoneLost},
 		BreakRedriveID:    {InvariantNoneLost, InvariantPositions},
 		BreakRedriveTwice: {InvariantNoOrphan, InvariantPositions},
 	}

@@ -2,8 +2,10 @@ package simulation
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"slices"
 
+	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
 	"github.com/agenthost/agenthost/resilience"
@@ -38,6 +40,8 @@ const (
 	BreakRedriveID
 	// BreakRedriveTwice lets two orders go out for one redrive.
 	BreakRedriveTwice
+	// BreakWarmup swaps in a module that is to load what the old one saved, and begins as if there had been nothing.
+	BreakWarmup
 	breakEnd
 )
 
@@ -45,7 +49,7 @@ var breakNames = [breakEnd]string{
 	"nothing", "new id per attempt", "intent not durable before sending", "query error read as not found",
 	"no settle window", "mistyped lookup path", "breaker forgotten at restart", "fill applied twice",
 	"cancel overtaking its submit", "two closes for one position", "poisoned tick swallowing its fill",
-	"redrive of a rejected order under its own id", "two orders for one redrive",
+	"redrive of a rejected order under its own id", "two orders for one redrive", "swap forgetting what was known",
 }
 
 // String names what is broken.
@@ -80,6 +84,16 @@ func (b Break) scene(p *Plan) {
 				group.Agents[a].Strategy = "greedy" // which cancels a lot
 			}
 			p.Market.Steps, p.Crashes = 120, nil // a start compares with the venue, and lists fail
+		case BreakWarmup:
+			group.Swaps, group.Changes = nil, nil
+			for i, step := range [...]int{10, 18, 26} {
+				for a := range group.Agents {
+					group.Agents[a].Strategy = "trader"
+					group.Swaps = append(group.Swaps, SwapPlan{
+						By: fmt.Sprintf("person %d of %d", i, a), Step: step, First: true, Agent: a, Strategy: "trader", Version: 1 + i, Warmup: host.WarmupLoad,
+					})
+				}
+			}
 		case BreakBreaker:
 			v.Rates = Rates{FaultErrorInstead: Million / 2}
 			for len(p.Crashes) < 8 {
@@ -102,10 +116,15 @@ func (b Break) scene(p *Plan) {
 
 // plan bends who plays.
 func (b Break) plan(p *Plan) {
-	if b != BreakPoison {
-		return
-	}
 	for g := range p.Groups {
+		for i := range p.Groups[g].Swaps {
+			if b == BreakWarmup {
+				p.Groups[g].Swaps[i].Strategy = forgets
+			}
+		}
+		if b != BreakPoison {
+			continue
+		}
 		for a := range p.Groups[g].Agents {
 			p.Groups[g].Agents[a].Strategy = swallow
 		}

@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 
+	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
 	"github.com/agenthost/agenthost/host/journal"
@@ -18,6 +19,8 @@ type Input struct {
 	Redrive *Redrive
 	// Flatten is a person's: shut every agent down and close what is open.
 	Flatten bool
+	// Swap is a person's, made ready before.
+	Swap *Swap
 }
 
 // Hosted is one group of a running host: the agents of one account and their lane, until the power fails. It is
@@ -29,6 +32,27 @@ type Hosted interface {
 	Next() int64
 	// Release ends the group. After a failure of power it can let go of memory only, and says so.
 	Release() error
+}
+
+// Swapping is a Hosted whose agents' modules can be swapped while it runs.
+type Swapping interface {
+	// Prepare makes a swap ready, to be given as an input of a later round. The error says why it cannot be; the
+	// agent is as it was in any case.
+	Prepare(ctx context.Context, s *SwapPlan) (*Swap, error)
+	// Drop lets go of a swap that will not be given.
+	Drop(s *Swap) error
+	// AgentState and StateHash are host.Live's.
+	AgentState(agent string) host.AgentState
+	StateHash(agent string) string
+}
+
+// Swap is a swap that was made ready.
+type Swap struct {
+	Plan *SwapPlan
+	// Told says that the host has answered, Refused why it did not carry the swap out.
+	Told    bool
+	Refused error
+	input   host.LiveInput
 }
 
 // Opener starts, or starts again, group g of a plan on a journal: it recovers from what the journal holds.

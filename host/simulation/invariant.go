@@ -24,6 +24,7 @@ const (
 	InvariantKill        Invariant = 13
 	InvariantLiveness    Invariant = 14
 	InvariantSometimes   Invariant = 15
+	InvariantSwap        Invariant = 16
 )
 
 var invariantNames = map[Invariant]string{
@@ -42,6 +43,7 @@ var invariantNames = map[Invariant]string{
 	InvariantKill:        "nothing that adds goes out after the kill switch",
 	InvariantLiveness:    "with faults off all is resolved",
 	InvariantSometimes:   "every point is reached sometimes",
+	InvariantSwap:        "a swap is one numbered turn, once, or nothing",
 }
 
 // String is the promise in words.

@@ -20,7 +20,8 @@ import (
 // Cast is the strategies that play in worlds, compiled once. Any number of worlds may use it at once.
 type Cast struct {
 	runtime *sandbox.Runtime
-	modules map[string]*sandbox.Module
+	modules map[string][]*sandbox.Module // by strategy and version
+	wasm    map[string][]byte
 	// guest says that the author's module plays, without the simulator's limits.
 	guest bool
 }
@@ -35,16 +36,21 @@ func NewCast(ctx context.Context, plugin []byte) (*Cast, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cast{guest: plugin != nil, runtime: runtime, modules: make(map[string]*sandbox.Module)}
+	c := &Cast{guest: plugin != nil, runtime: runtime, modules: make(map[string][]*sandbox.Module), wasm: make(map[string][]byte)}
 	for name, wasm := range Strategies() {
 		limits := sandbox.DefaultLimits()
-		if plugin != nil && name != swallow {
+		if plugin != nil && name != swallow && name != forgets {
 			wasm = plugin
 		} else {
 			limits.FuelTick = guestFuel
 		}
-		if c.modules[name], err = runtime.Load(ctx, name, wasm, limits); err != nil {
-			return nil, errors.Join(fmt.Errorf("strategy %s: %w", name, err), runtime.Close())
+		c.wasm[name] = wasm
+		for version := range versionsMax + 1 {
+			m, err := runtime.Load(ctx, name, versionOf(wasm, version), limits)
+			if err != nil {
+				return nil, errors.Join(fmt.Errorf("strategy %s, version %d: %w", name, version, err), runtime.Close())
+			}
+			c.modules[name] = append(c.modules[name], m)
 		}
 	}
 	return c, nil
@@ -55,8 +61,9 @@ func (c *Cast) Close() error { return c.runtime.Close() }
 
 // live is a group of the real host.
 type live struct {
-	group *host.Live
-	plan  *GroupPlan
+	*host.Live
+	cast *Cast
+	plan *GroupPlan
 }
 
 // Open starts a group of the real host with the cast's strategies.
@@ -68,12 +75,12 @@ func (c *Cast) Open(ctx context.Context, p *Plan, g int, lane execution.Config, 
 	}
 	l, err := host.OpenLive(ctx, plan, host.LiveOptions{
 		Journal: j, Owner: "simulator", Lease: time.Minute, Now: now,
-		Run: func() [8]byte { return runOf(p.Seed, g) },
+		Run: func() [8]byte { return runOf(p.Seed, g) }, Modules: &shelf{cast: c, kept: p.kept},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &live{group: l, plan: group}, nil
+	return &live{Live: l, cast: c, plan: group}, nil
 }
 
 // runOf makes the eight bytes of a new agent's ids. They are the group's; ids hold the agent's name too.
@@ -83,9 +90,9 @@ func runOf(seed uint64, g int) (run [8]byte) {
 }
 
 func (c *Cast) agentPlan(p *Plan, group *GroupPlan, a *AgentSpec) *host.AgentPlan {
-	m := c.modules[a.Strategy]
+	m := c.modules[a.Strategy][a.Version]
 	return &host.AgentPlan{
-		Name: a.Name, Module: m, Limits: m.Limits(), Instruments: p.instrumentsOf(a), Feeds: []string{"market"}, Interval: p.Market.Interval,
+		Name: a.Name, Module: m, Wasm: versionOf(c.wasm[a.Strategy], a.Version), Limits: m.Limits(), Instruments: p.instrumentsOf(a), Feeds: []string{"market"}, Interval: p.Market.Interval,
 		Currency: group.Venue.Currency, Capital: agentCapital, Margin: event.One / 10, Capabilities: group.Venue.Capabilities(),
 		Risk: c.riskOf(p, a), OnStop: "keep", OnQuarantine: group.OnQuarantine,
 		Ticks: host.Ticks{Market: true, Order: group.TicksOrder, Start: true}, TrapsMax: TrapsMax, Shared: a.Shared,
@@ -114,6 +121,9 @@ func (p *Plan) riskOf(a *AgentSpec) risk.Limits {
 		lot := p.Market.Instruments[k].Lot
 		l.OrderQuantityMax = append(l.OrderQuantityMax, orderLotsMax*lot)
 		l.PositionMax = append(l.PositionMax, positionLotsMax*lot)
+	}
+	if a.Tight {
+		l.OrdersPerTickMax, l.OpenOrdersMax, l.RateCount = 3, 6, 10
 	}
 	return l
 }
@@ -185,6 +195,10 @@ func (l *live) Round(ctx context.Context, in []Input, now int64) ([]event.Call, 
 				Redrive: &host.Redrive{Order: r.Order, Time: r.Time}, By: "simulator", Why: "looked it up at the venue",
 				Letter: &event.LetterAct{ID: r.Order.String(), Act: event.LetterRedriven, By: "simulator", Reason: "looked it up at the venue"},
 			}})
+		case in[i].Swap != nil:
+			s := in[i].Swap
+			s.input.Command.Done = func(err error) { s.Told, s.Refused = true, err }
+			inputs = append(inputs, s.input)
 		case in[i].Flatten:
 			for k := range l.plan.Agents {
 				inputs = append(inputs, host.LiveInput{Command: &host.Command{
@@ -193,15 +207,33 @@ func (l *live) Round(ctx context.Context, in []Input, now int64) ([]event.Call, 
 			}
 		}
 	}
-	effects, err := l.group.Round(ctx, inputs, now)
+	effects, err := l.Live.Round(ctx, inputs, now)
 	if err != nil {
 		return nil, err
 	}
 	return effects.Calls, nil
 }
 
-// Next is host.Live's.
-func (l *live) Next() int64 { return l.group.Next() }
+// Prepare is host.Live's PrepareSwap or PrepareRollback.
+func (l *live) Prepare(ctx context.Context, s *SwapPlan) (*Swap, error) {
+	agent, why := l.plan.Agents[s.Agent].Name, "the plan of the world"
+	if s.Back {
+		return &Swap{Plan: s, input: l.PrepareRollback(agent, s.By, why)}, nil
+	}
+	in, err := l.PrepareSwap(ctx, agent, host.SwapRequest{
+		Module: l.cast.modules[s.Strategy][s.Version], Wasm: versionOf(l.cast.wasm[s.Strategy], s.Version), Warmup: s.Warmup, By: s.By, Why: why,
+		SwapSettings: host.SwapSettings{
+			OnSwap: s.OnSwap, Shadow: s.Shadow, Probation: s.Probation, DenialsMax: s.DenialsMax, LossMax: s.LossMax,
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Swap{Plan: s, input: in}, nil
+}
+
+// Drop is host.Live's DropSwap.
+func (l *live) Drop(s *Swap) error { return l.DropSwap(s.input) }
 
 // Release closes the group.
-func (l *live) Release() error { return l.group.Close() }
+func (l *live) Release() error { return l.Close() }

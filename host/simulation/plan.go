@@ -30,6 +30,8 @@ type Plan struct {
 	Flatten int
 	// Person is how often, in parts of a million market steps, a person does something about a dead letter.
 	Person uint32
+	// kept are the modules that the host of this world has kept, by SHA-256.
+	kept map[[32]byte]bool
 }
 
 // Span is a span of market steps, without the last.
@@ -49,12 +51,18 @@ type GroupPlan struct {
 	// FeedAge lets an old feed take the agents to OBSERVATION; DrawdownMax, if set, a loss to SHUTDOWN.
 	FeedAge     bool
 	DrawdownMax int64
+	// Swaps are what persons do to the modules, by step; Changes what the configuration does at restarts.
+	Swaps   []SwapPlan
+	Changes []ChangePlan
 }
 
 // AgentSpec is one agent.
 type AgentSpec struct {
 	Name     string
-	Strategy string // trader, poison or greedy
+	Strategy string // one of Strategies
+	// Version is which of the modules of that code; Tight says that its limits are low.
+	Version int
+	Tight   bool
 	// Instruments are the places of its instruments in the world's list.
 	Instruments []int
 	Shared      bool
@@ -127,6 +135,7 @@ func (p *Plan) planGroup(r random, g int) GroupPlan {
 		}
 		group.Agents = append(group.Agents, a)
 	}
+	p.planSwaps(&group, g)
 	return group
 }
 
@@ -186,6 +195,7 @@ func planRates(r random) (rates Rates) {
 func (p *Plan) invite() {
 	for i := range p.Groups {
 		p.Groups[i].Venue.Sizes, p.Groups[i].Venue.Capital = true, agentCapital
+		p.Groups[i].Changes = nil // a module may refuse what another saved, and then the host does not start
 	}
 }
 
@@ -271,6 +281,12 @@ func (g *GroupPlan) String() string {
 		if is.yes {
 			b.WriteString(", " + is.name)
 		}
+	}
+	for i := range g.Swaps {
+		b.WriteString(", " + g.Swaps[i].String())
+	}
+	for _, c := range g.Changes {
+		fmt.Fprintf(&b, ", configured at start %d: agent %d to %s/%d tight %v", c.Start, c.Agent, c.Strategy, c.Version, c.Tight)
 	}
 	for f, n := range v.Rates {
 		if n > 0 {

@@ -85,6 +85,9 @@ func (p *Power) Restore() {
 	}
 }
 
+// Near reports whether the power fails within so many steps from now.
+func (p *Power) Near(steps uint64) bool { return len(p.fails) > 0 && p.fails[0] <= p.steps+steps }
+
 // Calm makes the power fail no more.
 func (p *Power) Calm() { p.fails = nil }
 

@@ -37,6 +37,7 @@ func (w *World) finish() {
 				w.fail(g, err)
 			}
 			g.watch.finish(w, g)
+			g.operator.finish(w, g)
 			g.checker.settled = w.now - 30*second
 			g.checker.Check(g.books)
 		}

@@ -41,6 +41,22 @@ const (
 	PointRedrivenAbsent     = "an order that is proved absent is redriven under a new id"
 	PointRedriveRefused     = "a redrive is refused"
 	PointResolved           = "a person says what became of an order"
+
+	PointSwapLoad        = "a new module loads what the old one saved"
+	PointSwapReplay      = "a new module is ticked with all that was"
+	PointSwapFresh       = "a new module begins anew"
+	PointSwapKept        = "settings change and the strategy goes on"
+	PointSwapConfigured  = "the configuration has changed at a restart"
+	PointSwapBackTrap    = "a module that fails is swapped back"
+	PointSwapBackDenials = "a module that is denied too much is swapped back"
+	PointSwapBackLoss    = "a module that loses is swapped back"
+	PointSwapBackHand    = "a module is swapped back by hand"
+	PointSwapCancel      = "a swap cancels open orders"
+	PointSwapRefused     = "a swap is refused"
+	PointSwapUnknown     = "a module is swapped while an order is Unknown"
+	PointSwapBreaker     = "a module is swapped while a breaker is open"
+	PointSwapLost        = "power fails between making a swap ready and giving it"
+	PointCrashProbation  = "power fails in a probation"
 )
 
 var sometimesPoints = []string{
@@ -49,6 +65,9 @@ var sometimesPoints = []string{
 	PointCancelUnknown, PointReplaced, PointReplaceByNew, PointBreakerOpen, PointBreakerOverRestart, PointHeld, PointTrap,
 	PointQuarantine, PointDenied, PointDuplicateKnown, PointLateArrival, PointForeign, PointHalted, PointRestartInFlight,
 	PointClosedByHost, PointRedriven, PointRedrivenAnew, PointRedrivenAbsent, PointRedriveRefused, PointResolved,
+	PointSwapLoad, PointSwapReplay, PointSwapFresh, PointSwapKept, PointSwapConfigured, PointSwapBackTrap,
+	PointSwapBackDenials, PointSwapBackLoss, PointSwapBackHand, PointSwapCancel, PointSwapRefused,
+	PointSwapUnknown, PointSwapBreaker, PointSwapLost, PointCrashProbation,
 }
 
 // SometimesPoints are all points, in order.

@@ -47,6 +47,7 @@ type World struct {
 	result  Result
 	// restart is when a host that is down is started again; 0 while it runs.
 	restart int64
+	starts  int // how often the host was started
 	// settling says that faults are off; end is when the run is over.
 	settling bool
 	end      int64
@@ -63,17 +64,18 @@ type World struct {
 
 // worldGroup is one account: the venue's side, the host's, and who compares them.
 type worldGroup struct {
-	index   int
-	lane    execution.Config
-	venue   *Venue
-	checker *Checker
-	seam    *seam
-	host    Hosted
-	books   *folded
-	inputs  []Input
-	person  person
-	watch   watch
-	trace   *Trace
+	index    int
+	lane     execution.Config
+	venue    *Venue
+	checker  *Checker
+	seam     *seam
+	host     Hosted
+	books    *folded
+	inputs   []Input
+	person   person
+	watch    watch
+	operator operator
+	trace    *Trace
 }
 
 // Result is what came of a world.
@@ -90,6 +92,8 @@ type Result struct {
 	// Steps is how many steps could have failed; Orders, Fills and Calls what went on at the venues.
 	Steps                uint64
 	Orders, Fills, Calls uint64
+	// Compared counts the agents that a restart brought back to a turn after which their state was known.
+	Compared uint64
 	// GroupHashes are over the journal streams and the venue's book of each group, Hash over all: one for
 	// each seed.
 	GroupHashes [][32]byte
@@ -123,6 +127,7 @@ func newWorld(seed uint64, o Options) (*World, error) {
 	}
 	scene.scene(p)
 	broken.plan(p)
+	p = p.own()
 	if o.Open == nil {
 		return nil, errors.New("no host to run")
 	}
@@ -139,6 +144,7 @@ func newWorld(seed uint64, o Options) (*World, error) {
 	w.disk = NewDisk(seed, w.power, faults)
 	for i := range p.Groups {
 		g := &worldGroup{index: i, lane: p.LaneConfig(i), trace: w.trace.tagged(strconv.Itoa(i))}
+		g.operator = operator{fates: map[string]fate{}, hashes: map[string]map[uint64]string{}}
 		g.venue = NewVenue(seed+uint64(i), p.Groups[i].Venue, g.trace)
 		scene.sceneLane(&g.lane)
 		broken.lane(&g.lane)
@@ -273,6 +279,10 @@ func (w *World) marketStep() *event.Market {
 // roundsIdleMax is how many rounds a group may ask for at one time before it counts as spinning.
 const roundsIdleMax = 2000
 
+// stepsOfRound is how many steps at which power can fail a round has, and more: as long before a failure the states of
+// the agents are kept.
+const stepsOfRound = 12
+
 // round gives a group what came in, and sends what it orders.
 func (w *World) round(ctx context.Context, g *worldGroup) {
 	wants := g.host.Next()
@@ -286,7 +296,12 @@ func (w *World) round(ctx context.Context, g *worldGroup) {
 		w.failed = true
 		return
 	}
-	in := g.inputs
+	g.operator.prepare(ctx, w, g)
+	if w.power.Off() {
+		w.crash(nil)
+		return
+	}
+	in := g.operator.give(g.inputs)
 	g.inputs = nil
 	flattens := slices.ContainsFunc(in, func(i Input) bool { return i.Flatten })
 	g.watch.before(w, g, in)
@@ -310,6 +325,7 @@ func (w *World) round(ctx context.Context, g *worldGroup) {
 			}
 		}
 	}
+	g.operator.answered(w, g, in)
 	for i := range calls {
 		if w.power.Step(PointRelease) {
 			w.crash(nil)
@@ -325,6 +341,9 @@ func (w *World) round(ctx context.Context, g *worldGroup) {
 		g.checker.Kill(w.now)
 	}
 	g.watch.after(w, g)
+	if w.power.Near(stepsOfRound) {
+		g.operator.note(w, g)
+	}
 	if w.power.Step(PointRound) {
 		w.crash(nil)
 	}
@@ -374,6 +393,9 @@ func (w *World) crash(err error) {
 	for _, g := range w.groups {
 		g.watch.crash(w, g)
 		if g.host != nil {
+			if err := g.operator.crash(w, g); err != nil {
+				g.checker.Violate(InvariantLiveness, w.now, "drop a swap: %v", err)
+			}
 			// A host without power can let go of memory only; what it says about its journal is no news.
 			if err := g.host.Release(); err != nil && !IsPower(err) && !w.excused(err) {
 				g.checker.Violate(InvariantLiveness, w.now, "release: %v", err)
@@ -423,6 +445,7 @@ func (w *World) start(ctx context.Context) {
 			return
 		}
 		g.watch.started(w, g)
+		g.operator.started(w, g)
 		if w.settling {
 			g.inputs = append(g.inputs, w.acts()...)
 		}
@@ -435,6 +458,8 @@ func (w *World) openGroups(ctx context.Context) error {
 		return err
 	}
 	w.journal = j
+	w.starts++
+	w.plan.configure(w.starts)
 	for _, g := range w.groups {
 		g.seam.restart(w.disk, &g.lane)
 	}

@@ -6,8 +6,6 @@
 AH_GUEST(16384)
 AH_OUTPUT(output, 4096, 0);
 
-static volatile uint64_t ticks;
-
 static uint64_t deep(uint64_t n) {
     volatile uint64_t here = n + ticks;
     return here + (n ? deep(n + 1) : 0);
