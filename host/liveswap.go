@@ -85,6 +85,7 @@ func warmupFor(old, fresh *sandbox.Module) string {
 // agent's last turn was taken. What a person has swapped since stays until the configuration changes.
 func (l *Live) planChange(ctx context.Context, a *Agent, p *AgentPlan, n *lineage) error {
 	if len(a.warmups) > 0 { // journaled, and then the host died: it is carried out now
+		a.ledger.module = a.warmups[0].position
 		if err := a.comeIn(); err != nil {
 			return err
 		}

@@ -284,6 +284,13 @@ func (n *lineage) resume(ctx context.Context, j *journal.Journal, l *ledger, mod
 		return nil, err
 	}
 	a.modules, a.together, a.made, a.record = modules, true, made.entry, report.NewTally(plan.Name)
+	if made.entry.Swap != nil && made.entry.Before != 0 {
+		before, err := moduleAt(j, l.name, made.entry.Before)
+		if err != nil {
+			return nil, err
+		}
+		a.previous = before.entry
+	}
 	if err := a.ReadState(m.state); err != nil {
 		return nil, err
 	}
