@@ -77,7 +77,7 @@ func (s *Snapshot) copyPages(shared *image, memory []byte) {
 	s.size, s.image = len(memory), shared
 	s.offsets = shared.differing(s.offsets[:0], memory)
 	if need := len(s.offsets) * snapshotPage; cap(s.pages) < need {
-		s.pages = make([]byte, 0, need+need/8) // a guest that grows a little need not come back at once
+		s.pages = make([]byte, 0, need) // a page more is rare, and this is kept for each agent
 	}
 	s.pages = s.pages[:0]
 	for _, at := range s.offsets {
