@@ -19,7 +19,7 @@ func TestGuidesOwnChaosTest(t *testing.T) {
 		"faults injected (seed 7)", "venue exchange/main:", "fail ", "latency ",
 		"calls to venues", "mode of trader", "settled after", "journaled orders", "duplicates                         0",
 		"lost                               0", "verdict", "every order is accounted for")
-	a := w.audit()
+	a := w.settled() // agents trade on until the host stops: what was on its way then, the next start settles
 	if len(a.wrong) > 0 || a.duplicates > 0 || a.total == 0 {
 		t.Errorf("the venue's own books tell another story of %d orders: %q", a.total, a.wrong)
 	}
