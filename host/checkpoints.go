@@ -9,6 +9,7 @@ import (
 	"github.com/agenthost/agenthost/host/checkpoint"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/sandbox"
+	"github.com/agenthost/agenthost/host/wire"
 )
 
 // Checkpoints is where live groups keep their checkpoints. *checkpoint.Store is one.
@@ -359,17 +360,17 @@ type laneMemory struct {
 
 const laneMemoryFormat = 1
 
-func (m *laneMemory) walk(w *wire) {
-	w.format("lane's part", laneMemoryFormat)
-	list(w, &m.members.Agents, (*wire).text)
-	list(w, &m.members.Instruments, (*wire).text)
-	w.bytes(&m.state)
+func (m *laneMemory) walk(w *wire.Walker) {
+	w.Format("lane's part", laneMemoryFormat)
+	wire.List(w, &m.members.Agents, (*wire.Walker).Text)
+	wire.List(w, &m.members.Instruments, (*wire.Walker).Text)
+	w.Bytes(&m.state)
 }
 
 func (m *laneMemory) encode() []byte {
-	w := wire{}
+	w := wire.Walker{}
 	m.walk(&w)
-	return w.b
+	return w.Buffer
 }
 
 // agentMemory is what an agent's part holds beside its strategy's memory.
@@ -381,16 +382,16 @@ type agentMemory struct {
 	watch        *watch
 }
 
-func (m *agentMemory) walk(w *wire) {
-	w.u64(&m.module)
-	w.u64(&m.told)
-	w.fixed(m.run[:])
+func (m *agentMemory) walk(w *wire.Walker) {
+	w.Uint64(&m.module)
+	w.Uint64(&m.told)
+	w.Fixed(m.run[:])
 	m.watch.walk(w)
-	w.bytes(&m.state)
+	w.Bytes(&m.state)
 }
 
 func (m *agentMemory) encode() []byte {
-	w := wire{}
+	w := wire.Walker{}
 	m.walk(&w)
-	return w.b
+	return w.Buffer
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/report"
 	"github.com/agenthost/agenthost/host/sandbox"
+	"github.com/agenthost/agenthost/host/wire"
 )
 
 // RecoveryStep is what one step of opening a live group found.
@@ -139,9 +140,9 @@ func (r *recovery) lanePart(stream string) (anchor checkpoint.Anchor, m laneMemo
 			return errOtherMaker
 		}
 		m = laneMemory{}
-		w := wire{b: p.State, reading: true}
+		w := wire.Walker{Buffer: p.State, Reading: true}
 		m.walk(&w)
-		return w.end()
+		return w.End()
 	})
 	if part == nil {
 		return anchor, laneMemory{}
@@ -257,9 +258,9 @@ func (r *recovery) agent(ctx context.Context, l *Live, i uint32, p *AgentPlan, n
 }
 
 func (m *agentMemory) decode(b []byte) error {
-	w := wire{b: b, reading: true}
+	w := wire.Walker{Buffer: b, Reading: true}
 	m.walk(&w)
-	return w.end()
+	return w.End()
 }
 
 // resume makes an agent as it was at a checkpoint, ready to take the turns behind it again.

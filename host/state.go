@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/agenthost/agenthost/abi"
+	"github.com/agenthost/agenthost/host/wire"
 )
 
 // agentStateFormat is the first byte of an agent's encoded state. Raise it whenever a walk below changes:
@@ -14,121 +15,121 @@ const agentStateFormat = 1
 // says. A later turn, and what an operator is shown, depends on nothing else; so this is more than
 // stateHash covers. The same history gives the same bytes.
 func (a *Agent) AppendState(b []byte) []byte {
-	w := wire{b: b}
+	w := wire.Walker{Buffer: b}
 	a.walkState(&w)
-	return w.b
+	return w.Buffer
 }
 
 // ReadState restores what AppendState wrote into an agent just made of the same plan. After an error the
 // agent is not to be used.
 func (a *Agent) ReadState(b []byte) error {
-	w := wire{b: b, reading: true}
+	w := wire.Walker{Buffer: b, Reading: true}
 	a.walkState(&w)
-	if err := w.end(); err != nil {
+	if err := w.End(); err != nil {
 		return fmt.Errorf("state of agent %s: %w", a.plan.Name, err)
 	}
 	return nil
 }
 
-func (a *Agent) walkState(w *wire) {
-	w.format("agent state", agentStateFormat)
-	w.u64(&a.sequence)
-	w.i64(&a.now)
-	w.i64(&a.bank)
-	w.i64(&a.letters)
-	w.i64(&a.lastTick)
-	small(w, &a.mode)
-	small(w, &a.before)
-	w.flag(&a.started)
-	w.flag(&a.stopping)
-	w.flag(&a.swapped)
-	w.i64(&a.orderTicks.at)
-	w.integer(&a.orderTicks.count)
+func (a *Agent) walkState(w *wire.Walker) {
+	w.Format("agent state", agentStateFormat)
+	w.Uint64(&a.sequence)
+	w.Int64(&a.now)
+	w.Int64(&a.bank)
+	w.Int64(&a.letters)
+	w.Int64(&a.lastTick)
+	wire.Small(w, &a.mode)
+	wire.Small(w, &a.before)
+	w.Flag(&a.started)
+	w.Flag(&a.stopping)
+	w.Flag(&a.swapped)
+	w.Int64(&a.orderTicks.at)
+	w.Int(&a.orderTicks.count)
 	a.exit.walk(w)
 	a.timers.walk(w)
 	a.health.walk(w)
 	a.input.walk(w)
-	w.stated(a.account.AppendState, a.account.ReadState)
-	w.stated(a.orders.AppendState, a.orders.ReadState)
-	w.stated(a.admission.AppendState, a.admission.ReadState)
-	w.stated(a.record.AppendTally, a.record.ReadTally)
+	w.Stated(a.account.AppendState, a.account.ReadState)
+	w.Stated(a.orders.AppendState, a.orders.ReadState)
+	w.Stated(a.admission.AppendState, a.admission.ReadState)
+	w.Stated(a.record.AppendTally, a.record.ReadTally)
 }
 
-func (e *exit) walk(w *wire) {
-	w.flag(&e.flat)
-	w.i64(&e.next)
-	small(w, &e.tries)
+func (e *exit) walk(w *wire.Walker) {
+	w.Flag(&e.flat)
+	w.Int64(&e.next)
+	wire.Small(w, &e.tries)
 }
 
-func (t *timers) walk(w *wire) {
-	list(w, &t.running, func(w *wire, r *timer) {
-		w.u64(&r.id)
-		w.i64(&r.next)
-		w.i64(&r.interval)
+func (t *timers) walk(w *wire.Walker) {
+	wire.List(w, &t.running, func(w *wire.Walker, r *timer) {
+		w.Uint64(&r.id)
+		w.Int64(&r.next)
+		w.Int64(&r.interval)
 	})
 }
 
 // walk takes the reasons along: they are in a turn's words, and in what an operator is shown.
-func (h *health) walk(w *wire) {
-	w.integer(&h.trapsInRow)
-	w.flag(&h.bankrupt)
-	w.flag(&h.quarantined)
+func (h *health) walk(w *wire.Walker) {
+	w.Int(&h.trapsInRow)
+	w.Flag(&h.bankrupt)
+	w.Flag(&h.quarantined)
 	h.ordered.walk(w)
 	h.outside.walk(w)
 	conditions := h.account != nil
-	if w.flag(&conditions); conditions != (h.account != nil) {
-		w.fail(fmt.Errorf("conditions on the account: written %v, there are some: %v", conditions, h.account != nil))
+	if w.Flag(&conditions); conditions != (h.account != nil) {
+		w.Fail(fmt.Errorf("conditions on the account: written %v, there are some: %v", conditions, h.account != nil))
 	}
 	if h.account != nil {
-		w.stated(h.account.AppendState, h.account.ReadState)
+		w.Stated(h.account.AppendState, h.account.ReadState)
 	}
 }
 
-func (s *standing) walk(w *wire) {
-	small(w, &s.mode)
-	w.text(&s.reason)
+func (s *standing) walk(w *wire.Walker) {
+	wire.Small(w, &s.mode)
+	w.Text(&s.reason)
 }
 
-func (in *input) walk(w *wire) {
-	w.u64(&in.dropped)
-	array(w, "instruments", in.lastTime, (*wire).i64)
-	array(w, "instruments", in.health, walkFeedHealth)
-	list(w, &in.pending, walkPending)
+func (in *input) walk(w *wire.Walker) {
+	w.Uint64(&in.dropped)
+	wire.Array(w, "instruments", in.lastTime, (*wire.Walker).Int64)
+	wire.Array(w, "instruments", in.health, walkFeedHealth)
+	wire.List(w, &in.pending, walkPending)
 }
 
-func walkFeedHealth(w *wire, h *abi.FeedHealth) {
-	small(w, &h.Instrument)
-	small(w, &h.Flags)
-	w.i64(&h.Age)
-	w.i64(&h.Interval)
-	w.u64(&h.Withheld)
-	w.u64(&h.Gaps)
+func walkFeedHealth(w *wire.Walker, h *abi.FeedHealth) {
+	wire.Small(w, &h.Instrument)
+	wire.Small(w, &h.Flags)
+	w.Int64(&h.Age)
+	w.Int64(&h.Interval)
+	w.Uint64(&h.Withheld)
+	w.Uint64(&h.Gaps)
 }
 
 // walkPending leaves out where the words were in the string table of a tick that failed: they are put into
 // each tick anew.
-func walkPending(w *wire, p *pendingEvent) {
-	w.text(&p.trade)
-	w.text(&p.reason)
+func walkPending(w *wire.Walker, p *pendingEvent) {
+	w.Text(&p.trade)
+	w.Text(&p.reason)
 	e := &p.event
-	small(w, &e.Kind)
-	small(w, &e.Code)
-	small(w, &e.Instrument)
-	w.fixed(e.ID[:])
-	w.u64(&e.Ref)
-	w.i64(&e.Time)
-	small(w, &e.Side)
-	small(w, &e.Currency)
-	small(w, &e.Flags)
+	wire.Small(w, &e.Kind)
+	wire.Small(w, &e.Code)
+	wire.Small(w, &e.Instrument)
+	w.Fixed(e.ID[:])
+	w.Uint64(&e.Ref)
+	w.Int64(&e.Time)
+	wire.Small(w, &e.Side)
+	wire.Small(w, &e.Currency)
+	wire.Small(w, &e.Flags)
 	for _, v := range [...]*int64{&e.Quantity, &e.Price, &e.Fee, &e.Amount, &e.Filled, &e.Remaining, &e.Found, &e.Allowed} {
-		w.i64(v)
+		w.Int64(v)
 	}
 }
 
 // walk is what of a watch outlives a restart: the market that it has seen, and its conditions as they were
 // journaled last. mode follows from the agent's.
-func (s *watch) walk(w *wire) {
-	array(w, "instruments", s.newest, (*wire).i64)
-	w.i64(&s.interval)
-	w.bytes(&s.kept)
+func (s *watch) walk(w *wire.Walker) {
+	wire.Array(w, "instruments", s.newest, (*wire.Walker).Int64)
+	w.Int64(&s.interval)
+	w.Bytes(&s.kept)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/agenthost/agenthost/abi"
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/wire"
 )
 
 // TestPartsOfACheckpointKeepTheirBytes holds the layout of what checkpoints hold by bytes written by the first
@@ -34,20 +35,20 @@ func TestPartsOfACheckpointKeepTheirBytes(t *testing.T) {
 	hold(t, "input", "05011001010205080506010174017201020304000000000000000000000000000005060e01090a1618191c1e202224", in.walk, (&input{lastTime: make([]int64, 1), health: make([]abi.FeedHealth, 1)}).walk)
 }
 
-func hold(t *testing.T, what, committed string, write, read func(*wire)) {
+func hold(t *testing.T, what, committed string, write, read func(*wire.Walker)) {
 	t.Helper()
 	want, err := hex.DecodeString(committed)
-	w := wire{}
+	w := wire.Walker{}
 	write(&w)
-	if err != nil || !bytes.Equal(w.b, want) {
-		t.Errorf("%s is written as\n%x, committed is\n%x", what, w.b, want)
+	if err != nil || !bytes.Equal(w.Buffer, want) {
+		t.Errorf("%s is written as\n%x, committed is\n%x", what, w.Buffer, want)
 	}
-	r := wire{b: want, reading: true}
-	if read(&r); r.end() != nil {
-		t.Errorf("%s cannot be read: %v", what, r.err)
+	r := wire.Walker{Buffer: want, Reading: true}
+	if read(&r); r.End() != nil {
+		t.Errorf("%s cannot be read: %v", what, r.Err)
 	}
-	again := wire{}
-	if read(&again); !bytes.Equal(again.b, want) {
-		t.Errorf("%s read and written again is\n%x, committed is\n%x", what, again.b, want)
+	again := wire.Walker{}
+	if read(&again); !bytes.Equal(again.Buffer, want) {
+		t.Errorf("%s read and written again is\n%x, committed is\n%x", what, again.Buffer, want)
 	}
 }

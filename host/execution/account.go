@@ -2,6 +2,7 @@ package execution
 
 import (
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/wire"
 	"github.com/agenthost/agenthost/resilience"
 )
 
@@ -58,33 +59,33 @@ type snapshot struct {
 
 const accountFormat = 1
 
-func (a *account) walk(w *wire) {
-	w.version("lane account", accountFormat)
-	w.u64(&a.counter)
-	w.text(&a.held)
-	w.text(&a.cursor)
-	small(w, &a.differ)
-	w.text(&a.differText)
+func (a *account) walk(w *wire.Walker) {
+	w.Format("lane account", accountFormat)
+	w.Uint64(&a.counter)
+	w.Text(&a.held)
+	w.Text(&a.cursor)
+	wire.Small(w, &a.differ)
+	w.Text(&a.differText)
 	for _, v := range [...]*bool{
 		&a.begun, &a.ready, &a.proven, &a.snapshot.active, &a.snapshot.listed,
 		&a.snapshot.quiet, &a.snapshot.repeated, &a.snapshot.strange,
 	} {
-		w.flag(v)
+		w.Flag(v)
 	}
 	for _, v := range [...]*int64{
 		&a.reconciled, &a.skew, &a.skewAt, &a.heard, &a.wanted[0], &a.wanted[1], &a.wanted[2],
 		&a.wanted[3], &a.reconcileNext, &a.pollNext, &a.snapshot.started, &a.balancesAt,
 		&a.rates[0], &a.rates[1], &a.rates[2],
 	} {
-		w.i64(v)
+		w.Int64(v)
 	}
-	small(w, &a.snapshot.awaited)
-	w.u64(&a.snapshot.activity)
-	list(w, &a.snapshot.positions, (*wire).i64)
-	list(w, &a.snapshot.differences, (*wire).i64)
-	list(w, &a.balances, func(w *wire, b *event.BalanceReport) {
-		w.text(&b.Currency)
-		w.i64(&b.Total)
+	wire.Small(w, &a.snapshot.awaited)
+	w.Uint64(&a.snapshot.activity)
+	wire.List(w, &a.snapshot.positions, (*wire.Walker).Int64)
+	wire.List(w, &a.snapshot.differences, (*wire.Walker).Int64)
+	wire.List(w, &a.balances, func(w *wire.Walker, b *event.BalanceReport) {
+		w.Text(&b.Currency)
+		w.Int64(&b.Total)
 	})
 }
 
@@ -101,13 +102,13 @@ type agent struct {
 	limited bool
 }
 
-func (a *agent) walk(w *wire) {
-	w.flag(&a.taken)
-	w.u64(&a.sequence)
-	small(w, &a.place)
-	w.u64(&a.told)
-	small(w, &a.permitted)
-	w.flag(&a.limited)
+func (a *agent) walk(w *wire.Walker) {
+	w.Flag(&a.taken)
+	w.Uint64(&a.sequence)
+	wire.Small(w, &a.place)
+	w.Uint64(&a.told)
+	wire.Small(w, &a.permitted)
+	w.Flag(&a.limited)
 }
 
 // call is one that is out.
@@ -117,12 +118,12 @@ type call struct {
 	permit resilience.Permit
 }
 
-func (c *call) walk(w *wire) {
+func (c *call) walk(w *wire.Walker) {
 	walkCall(w, &c.Call)
-	w.i64(&c.sent)
-	small(w, &c.permit.Kind)
-	w.u64(&c.permit.Generation)
-	w.u64(&c.permit.Lease)
+	w.Int64(&c.sent)
+	wire.Small(w, &c.permit.Kind)
+	w.Uint64(&c.permit.Generation)
+	w.Uint64(&c.permit.Lease)
 }
 
 // listIndex is a list call's place in account.wanted.

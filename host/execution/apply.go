@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/wire"
 	"github.com/agenthost/agenthost/resilience"
 )
 
@@ -111,9 +112,10 @@ func (l *Lane) applyOrder(f *Fact) error {
 		}
 		l.place(o, f.Life.Time)
 	case FactPlan:
-		w := wire{b: f.State, reading: true}
-		if o.plan.walk(&w); w.err != nil || len(w.b) != 0 {
-			return fmt.Errorf("plan of order %s, %d bytes left: %w", f.Order, len(w.b), w.err)
+		w := wire.Walker{Buffer: f.State, Reading: true}
+		o.plan.walk(&w)
+		if err := w.End(); err != nil {
+			return fmt.Errorf("plan of order %s: %w", f.Order, err)
 		}
 	case FactVenueOrder:
 		o.venueOrder = f.Text
@@ -253,9 +255,10 @@ func (l *Lane) applyAlert(e *Entry, f *Fact) error {
 
 func (l *Lane) applyAccount(f *Fact) error {
 	var a account
-	w := wire{b: f.State, reading: true}
-	if a.walk(&w); w.err != nil || len(w.b) != 0 {
-		return fmt.Errorf("lane account, %d bytes left: %w", len(w.b), w.err)
+	w := wire.Walker{Buffer: f.State, Reading: true}
+	a.walk(&w)
+	if err := w.End(); err != nil {
+		return fmt.Errorf("lane account: %w", err)
 	}
 	if len(a.snapshot.positions) > len(l.foreign) || len(a.snapshot.differences) > len(l.foreign) {
 		return fmt.Errorf("a snapshot of more than %d instruments", len(l.foreign))

@@ -1,9 +1,11 @@
 package execution
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/wire"
 	"github.com/agenthost/agenthost/resilience"
 )
 
@@ -12,173 +14,209 @@ const EntryFormat = 1
 
 // AppendEntry appends e's encoding to b: the body of a journal entry of the lane's stream.
 func AppendEntry(b []byte, e *Entry) []byte {
-	w := wire{b: b}
+	w := wire.Walker{Buffer: b}
 	walkEntry(&w, e)
-	return w.b
+	return w.Buffer
 }
 
 // ReadEntry decodes what AppendEntry wrote into e, reusing its slices. It refuses what is cut short, of
 // another format, or followed by more bytes.
 func ReadEntry(b []byte, e *Entry) error {
 	e.reset()
-	w := wire{b: b, reading: true}
+	w := wire.Walker{Buffer: b, Reading: true}
 	walkEntry(&w, e)
-	if w.err != nil {
-		return fmt.Errorf("read lane entry: %w", w.err)
-	}
-	if len(w.b) != 0 {
-		return fmt.Errorf("read lane entry: %d bytes after its end", len(w.b))
+	if err := w.End(); err != nil {
+		return fmt.Errorf("read lane entry: %w", err)
 	}
 	return nil
 }
 
-func walkEntry(w *wire, e *Entry) {
-	w.version("lane entry", EntryFormat)
+func walkEntry(w *wire.Walker, e *Entry) {
+	w.Format("lane entry", EntryFormat)
 	walkInput(w, &e.Input)
-	list(w, &e.Facts, walkFact)
-	list(w, &e.Orders, walkOrder)
-	list(w, &e.Calls, walkCall)
-	list(w, &e.Fills, walkFill)
-	list(w, &e.Outcomes, func(w *wire, o *AgentOutcome) {
-		w.u64(&o.Number)
+	wire.List(w, &e.Facts, walkFact)
+	wire.List(w, &e.Orders, walkOrder)
+	wire.List(w, &e.Calls, walkCall)
+	wire.List(w, &e.Fills, walkFill)
+	wire.List(w, &e.Outcomes, func(w *wire.Walker, o *AgentOutcome) {
+		w.Uint64(&o.Number)
 		walkOutcome(w, &o.Outcome)
 	})
-	list(w, &e.Letters, walkLetter)
-	list(w, &e.Alerts, walkAlert)
-	w.text(&e.Refusal)
+	wire.List(w, &e.Letters, walkLetter)
+	wire.List(w, &e.Alerts, walkAlert)
+	w.Text(&e.Refusal)
 }
 
-func walkInput(w *wire, in *Input) {
-	small(w, &in.Kind)
-	w.i64(&in.Time)
+func walkInput(w *wire.Walker, in *Input) {
+	wire.Small(w, &in.Kind)
+	w.Int64(&in.Time)
 	switch in.Kind {
 	case InputRequest:
-		small(w, &in.Agent)
-		w.u64(&in.Sequence)
-		small(w, &in.Place)
-		small(w, &in.Request.Kind)
+		wire.Small(w, &in.Agent)
+		w.Uint64(&in.Sequence)
+		wire.Small(w, &in.Place)
+		wire.Small(w, &in.Request.Kind)
 		walkOrder(w, &in.Request.Order)
 	case InputReply:
 		walkReply(w, &in.Reply)
 	case InputPermissions:
-		small(w, &in.Agent)
-		small(w, &in.Permission)
+		wire.Small(w, &in.Agent)
+		wire.Small(w, &in.Permission)
 	case InputOperator:
 		walkAct(w, &in.Act)
 	case InputTime, InputStart:
 	default:
-		w.fail(fmt.Errorf("input kind %d is not known", in.Kind))
+		w.Fail(fmt.Errorf("input kind %d is not known", in.Kind))
 	}
 }
 
-func walkAct(w *wire, a *Act) {
-	small(w, &a.Kind)
-	w.id(&a.Order)
-	w.flag(&a.Lane)
-	w.i64(&a.ValidUntil)
-	small(w, &a.Ending)
-	w.i64(&a.Filled)
-	w.i64(&a.Price)
-	w.text(&a.Who)
-	w.text(&a.Why)
+func walkAct(w *wire.Walker, a *Act) {
+	wire.Small(w, &a.Kind)
+	w.Fixed(a.Order[:])
+	w.Flag(&a.Lane)
+	w.Int64(&a.ValidUntil)
+	wire.Small(w, &a.Ending)
+	w.Int64(&a.Filled)
+	w.Int64(&a.Price)
+	w.Text(&a.Who)
+	w.Text(&a.Why)
 }
 
-func walkFact(w *wire, f *Fact) {
-	small(w, &f.Kind)
+func walkFact(w *wire.Walker, f *Fact) {
+	wire.Small(w, &f.Kind)
 	switch f.Kind {
 	case FactTaken, FactPermission:
-		small(w, &f.Agent)
-		w.u64(&f.Number)
-		small(w, &f.Place)
+		wire.Small(w, &f.Agent)
+		w.Uint64(&f.Number)
+		wire.Small(w, &f.Place)
 	case FactFill:
-		w.id(&f.Order)
-		small(w, &f.Index)
-		w.flag(&f.Claimed)
-		small(w, &f.Agent)
+		w.Fixed(f.Order[:])
+		wire.Small(w, &f.Index)
+		w.Flag(&f.Claimed)
+		wire.Small(w, &f.Agent)
 	case FactBorn, FactLetter:
-		w.id(&f.Order)
-		small(w, &f.Index)
+		w.Fixed(f.Order[:])
+		wire.Small(w, &f.Index)
 	case FactLife:
-		w.id(&f.Order)
+		w.Fixed(f.Order[:])
 		walkLifeEvent(w, &f.Life)
 	case FactPlan:
-		w.id(&f.Order)
-		w.bytes(&f.State)
+		w.Fixed(f.Order[:])
+		w.Bytes(&f.State)
 	case FactVenueOrder:
-		w.id(&f.Order)
-		w.text(&f.Text)
+		w.Fixed(f.Order[:])
+		w.Text(&f.Text)
 	case FactChanged:
-		w.id(&f.Order)
-		w.values(f)
+		w.Fixed(f.Order[:])
+		walkValues(w, f)
 	case FactCall:
-		small(w, &f.Index)
-		small(w, &f.Permit.Kind)
-		w.u64(&f.Permit.Generation)
-		w.u64(&f.Permit.Lease)
+		wire.Small(w, &f.Index)
+		wire.Small(w, &f.Permit.Kind)
+		w.Uint64(&f.Permit.Generation)
+		w.Uint64(&f.Permit.Lease)
 	case FactAnswered:
-		w.u64(&f.Number)
-		small(w, &f.Proof)
-		small(w, &f.Cause)
-		w.values(f)
-		w.text(&f.Text)
+		w.Uint64(&f.Number)
+		wire.Small(w, &f.Proof)
+		wire.Small(w, &f.Cause)
+		walkValues(w, f)
+		w.Text(&f.Text)
 	case FactOutcome, FactAlert:
-		small(w, &f.Index)
+		wire.Small(w, &f.Index)
 	case FactLetterOver, FactForgotten:
-		w.id(&f.Order)
+		w.Fixed(f.Order[:])
 	case FactPolicy:
-		small(w, &f.Place)
-		w.bytes(&f.State)
+		wire.Small(w, &f.Place)
+		w.Bytes(&f.State)
 	case FactAccount:
-		w.bytes(&f.State)
+		w.Bytes(&f.State)
 	case FactForeign:
-		small(w, &f.Place)
-		w.values(f)
+		wire.Small(w, &f.Place)
+		walkValues(w, f)
 	case FactAct:
-		w.id(&f.Order)
-		w.u64(&f.Number)
-		w.text(&f.Text)
+		w.Fixed(f.Order[:])
+		w.Uint64(&f.Number)
+		w.Text(&f.Text)
 	case FactStrange:
-		w.text(&f.Text)
+		w.Text(&f.Text)
 	default:
-		w.fail(fmt.Errorf("fact kind %d is not known", f.Kind))
+		w.Fail(fmt.Errorf("fact kind %d is not known", f.Kind))
 	}
 }
 
-func (w *wire) values(f *Fact) {
+func walkValues(w *wire.Walker, f *Fact) {
 	for i := range f.Values {
-		w.i64(&f.Values[i])
+		w.Int64(&f.Values[i])
 	}
 }
 
-func walkLifeEvent(w *wire, e *resilience.LifeEvent) {
-	small(w, &e.Kind)
+func walkLifeEvent(w *wire.Walker, e *resilience.LifeEvent) {
+	wire.Small(w, &e.Kind)
 	for _, v := range [...]*int64{&e.Time, &e.Quantity, &e.Ordered, &e.ValidUntil, &e.Expiry} {
-		w.i64(v)
+		w.Int64(v)
 	}
-	small(w, &e.Ending)
-	small(w, &e.Attempt)
-	w.flag(&e.Proves)
-	w.flag(&e.Dedupes)
+	wire.Small(w, &e.Ending)
+	wire.Small(w, &e.Attempt)
+	w.Flag(&e.Proves)
+	w.Flag(&e.Dedupes)
 }
 
-func walkCall(w *wire, c *event.Call) {
-	w.u64(&c.ID)
-	small(w, &c.Kind)
-	small(w, &c.Attempt)
-	w.flag(&c.Resent)
+func walkCall(w *wire.Walker, c *event.Call) {
+	w.Uint64(&c.ID)
+	wire.Small(w, &c.Kind)
+	wire.Small(w, &c.Attempt)
+	w.Flag(&c.Resent)
 	walkOrder(w, &c.Order)
-	w.text(&c.VenueOrder)
-	w.text(&c.Cursor)
-	w.i64(&c.Deadline)
+	w.Text(&c.VenueOrder)
+	w.Text(&c.Cursor)
+	w.Int64(&c.Deadline)
 }
 
-func walkAlert(w *wire, a *event.Alert) {
-	w.text(&a.Key)
-	small(w, &a.Level)
-	w.text(&a.Agent)
-	w.text(&a.Venue)
-	w.text(&a.Account)
-	w.text(&a.Text)
-	w.i64(&a.Time)
-	w.flag(&a.Over)
+func walkAlert(w *wire.Walker, a *event.Alert) {
+	w.Text(&a.Key)
+	wire.Small(w, &a.Level)
+	w.Text(&a.Agent)
+	w.Text(&a.Venue)
+	w.Text(&a.Account)
+	w.Text(&a.Text)
+	w.Int64(&a.Time)
+	w.Flag(&a.Over)
+}
+
+func walkOrder(w *wire.Walker, o *event.Order) {
+	w.Stated(func(b []byte) []byte { return event.AppendOrder(b, o) },
+		func(b []byte) ([]byte, error) { return event.ReadOrder(b, o) })
+}
+
+// walkOutcome puts the outcome's length before it: its reader takes all there is.
+func walkOutcome(w *wire.Walker, o *event.Outcome) {
+	if !w.Reading {
+		body := event.AppendOutcome(nil, o)
+		w.Bytes(&body)
+		return
+	}
+	var body []byte
+	if w.Bytes(&body); w.Err != nil {
+		return
+	}
+	if err := event.ReadOutcome(body, o); err != nil {
+		w.Fail(err)
+	}
+}
+
+func walkLetter(w *wire.Walker, l *event.Letter) {
+	if !w.Reading {
+		body, err := json.Marshal(l)
+		if err != nil { // a Letter is strings and numbers
+			panic(err)
+		}
+		w.Bytes(&body)
+		return
+	}
+	var body []byte
+	if w.Bytes(&body); w.Err != nil {
+		return
+	}
+	if err := json.Unmarshal(body, l); err != nil {
+		w.Fail(fmt.Errorf("letter: %w", err))
+	}
 }

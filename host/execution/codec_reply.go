@@ -2,73 +2,74 @@ package execution
 
 import (
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/wire"
 	"github.com/agenthost/agenthost/resilience"
 )
 
-func walkReply(w *wire, r *event.Reply) {
-	w.u64(&r.Call)
-	small(w, &r.Kind)
+func walkReply(w *wire.Walker, r *event.Reply) {
+	w.Uint64(&r.Call)
+	wire.Small(w, &r.Kind)
 	walkHappening(w, &r.Happening)
-	w.text(&r.Detail)
+	w.Text(&r.Detail)
 	for _, v := range [...]*int64{&r.Started, &r.Written, &r.Received, &r.VenueTime, &r.RetryAfter} {
-		w.i64(v)
+		w.Int64(v)
 	}
-	list(w, &r.Orders, walkOrderReport)
-	list(w, &r.Fills, walkFill)
-	list(w, &r.Positions, func(w *wire, p *event.PositionReport) {
-		small(w, &p.Instrument)
-		w.text(&p.Symbol)
-		w.i64(&p.Quantity)
+	wire.List(w, &r.Orders, walkOrderReport)
+	wire.List(w, &r.Fills, walkFill)
+	wire.List(w, &r.Positions, func(w *wire.Walker, p *event.PositionReport) {
+		wire.Small(w, &p.Instrument)
+		w.Text(&p.Symbol)
+		w.Int64(&p.Quantity)
 	})
-	list(w, &r.Balances, func(w *wire, b *event.BalanceReport) {
-		w.text(&b.Currency)
-		w.i64(&b.Total)
+	wire.List(w, &r.Balances, func(w *wire.Walker, b *event.BalanceReport) {
+		w.Text(&b.Currency)
+		w.Int64(&b.Total)
 	})
-	w.flag(&r.Complete)
-	w.text(&r.Cursor)
-	w.flag(&r.NotFound)
-	w.flag(&r.SearchedOpen)
-	w.flag(&r.SearchedPast)
+	w.Flag(&r.Complete)
+	w.Text(&r.Cursor)
+	w.Flag(&r.NotFound)
+	w.Flag(&r.SearchedOpen)
+	w.Flag(&r.SearchedPast)
 }
 
-func walkHappening(w *wire, h *resilience.Happening) {
-	small(w, &h.Cause)
-	small(w, &h.Request)
-	small(w, &h.Phase)
-	w.integer(&h.Number)
-	w.text(&h.Code)
-	w.flag(&h.NotProcessed)
-	w.flag(&h.ErrorBody)
-	w.flag(&h.Resent)
+func walkHappening(w *wire.Walker, h *resilience.Happening) {
+	wire.Small(w, &h.Cause)
+	wire.Small(w, &h.Request)
+	wire.Small(w, &h.Phase)
+	w.Int(&h.Number)
+	w.Text(&h.Code)
+	w.Flag(&h.NotProcessed)
+	w.Flag(&h.ErrorBody)
+	w.Flag(&h.Resent)
 }
 
-func walkOrderReport(w *wire, r *event.OrderReport) {
-	w.id(&r.ID)
-	w.text(&r.VenueOrder)
-	small(w, &r.Instrument)
-	w.text(&r.Symbol)
-	small(w, &r.Side)
-	small(w, &r.State)
+func walkOrderReport(w *wire.Walker, r *event.OrderReport) {
+	w.Fixed(r.ID[:])
+	w.Text(&r.VenueOrder)
+	wire.Small(w, &r.Instrument)
+	w.Text(&r.Symbol)
+	wire.Small(w, &r.Side)
+	wire.Small(w, &r.State)
 	for _, v := range [...]*int64{&r.Quantity, &r.Filled, &r.Price, &r.Time} {
-		w.i64(v)
+		w.Int64(v)
 	}
-	small(w, &r.Code)
-	w.text(&r.Reason)
+	wire.Small(w, &r.Code)
+	w.Text(&r.Reason)
 }
 
-func walkFill(w *wire, r *event.FillReport) {
-	w.id(&r.Order)
-	w.text(&r.VenueOrder)
-	small(w, &r.Instrument)
-	w.text(&r.Symbol)
+func walkFill(w *wire.Walker, r *event.FillReport) {
+	w.Fixed(r.Order[:])
+	w.Text(&r.VenueOrder)
+	wire.Small(w, &r.Instrument)
+	w.Text(&r.Symbol)
 	f := &r.Fill
-	w.u64(&f.TradeID)
-	w.text(&f.VenueTrade)
+	w.Uint64(&f.TradeID)
+	w.Text(&f.VenueTrade)
 	for _, v := range [...]*int64{&f.Quantity, &f.Price, &f.Fee, &f.Time} {
-		w.i64(v)
+		w.Int64(v)
 	}
-	small(w, &f.Side)
-	small(w, &f.Flags)
-	w.text(&f.FeeCurrency)
-	w.u64(&f.Closes)
+	wire.Small(w, &f.Side)
+	wire.Small(w, &f.Flags)
+	w.Text(&f.FeeCurrency)
+	w.Uint64(&f.Closes)
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/wire"
 	"github.com/agenthost/agenthost/resilience"
 )
 
@@ -140,9 +141,9 @@ func (l *Lane) seal() {
 		if l.byID[o.order.ID] != o {
 			continue
 		}
-		w := wire{}
+		w := wire.Walker{}
 		o.plan.walk(&w)
-		l.entry.Facts = append(l.entry.Facts, Fact{Kind: FactPlan, Order: o.order.ID, State: w.b})
+		l.entry.Facts = append(l.entry.Facts, Fact{Kind: FactPlan, Order: o.order.ID, State: w.Buffer})
 	}
 	l.touched = l.touched[:0]
 	l.sealPolicies()
@@ -162,9 +163,9 @@ func (l *Lane) sealPolicies() {
 }
 
 func (l *Lane) appendAccount(b []byte) []byte {
-	w := wire{b: b}
+	w := wire.Walker{Buffer: b}
 	l.account.walk(&w)
-	return w.b
+	return w.Buffer
 }
 
 // random draws the next number.

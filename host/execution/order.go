@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/wire"
 	"github.com/agenthost/agenthost/resilience"
 )
 
@@ -76,57 +77,57 @@ type plan struct {
 // planFormat 2 has redriven; a plan of format 1 is read as one without.
 const planFormat = 2
 
-func (p *plan) walk(w *wire) {
-	format := w.versions("plan of an order", 1, planFormat)
-	w.stated(p.backoff.AppendState, p.backoff.ReadState)
-	w.stated(p.cancelBackoff.AppendState, p.cancelBackoff.ReadState)
-	w.stated(p.replaceBackoff.AppendState, p.replaceBackoff.ReadState)
+func (p *plan) walk(w *wire.Walker) {
+	format := w.Formats("plan of an order", 1, planFormat)
+	w.Stated(p.backoff.AppendState, p.backoff.ReadState)
+	w.Stated(p.cancelBackoff.AppendState, p.cancelBackoff.ReadState)
+	w.Stated(p.replaceBackoff.AppendState, p.replaceBackoff.ReadState)
 	for _, v := range [...]*int64{
 		&p.notBefore, &p.lookupNext, &p.unknown, &p.found, &p.allowed, &p.cancelNext,
 		&p.size, &p.price, &p.stop, &p.replaceNext, &p.replaceSent, &p.base,
 	} {
-		w.i64(v)
+		w.Int64(v)
 	}
 	for _, v := range [...]*bool{&p.verify, &p.toldAccepted, &p.toldFinal, &p.cancelTold} {
-		w.flag(v)
+		w.Flag(v)
 	}
-	small(w, &p.endCode)
-	w.text(&p.endReason)
-	small(w, &p.cancelCode)
-	small(w, &p.stage)
-	w.id(&p.head)
-	w.id(&p.replaces)
-	w.id(&p.successor)
-	small(w, &p.missing)
+	wire.Small(w, &p.endCode)
+	w.Text(&p.endReason)
+	wire.Small(w, &p.cancelCode)
+	wire.Small(w, &p.stage)
+	w.Fixed(p.head[:])
+	w.Fixed(p.replaces[:])
+	w.Fixed(p.successor[:])
+	wire.Small(w, &p.missing)
 	if format >= 2 {
-		w.id(&p.redriven)
+		w.Fixed(p.redriven[:])
 	}
 }
 
-func (o *order) walk(w *wire) {
+func (o *order) walk(w *wire.Walker) {
 	walkOrder(w, &o.order)
-	w.stated(o.life.AppendState, o.life.ReadState)
-	w.text(&o.venueOrder)
+	w.Stated(o.life.AppendState, o.life.ReadState)
+	w.Text(&o.venueOrder)
 	o.plan.walk(w)
-	list(w, &o.attempts, walkAttempt)
-	list(w, &o.fills, func(w *wire, f *event.Fill) {
+	wire.List(w, &o.attempts, walkAttempt)
+	wire.List(w, &o.fills, func(w *wire.Walker, f *event.Fill) {
 		r := event.FillReport{Fill: *f}
 		walkFill(w, &r)
 		*f = r.Fill
 	})
-	w.flag(&o.letter)
-	w.i64(&o.over)
+	w.Flag(&o.letter)
+	w.Int64(&o.over)
 }
 
-func walkAttempt(w *wire, a *event.LetterAttempt) {
-	small(w, &a.Number)
-	w.text(&a.Call)
-	w.i64(&a.Sent)
-	w.i64(&a.Answered)
-	w.text(&a.Proof)
-	w.text(&a.Cause)
-	w.integer(&a.Status)
-	w.text(&a.Detail)
+func walkAttempt(w *wire.Walker, a *event.LetterAttempt) {
+	wire.Small(w, &a.Number)
+	w.Text(&a.Call)
+	w.Int64(&a.Sent)
+	w.Int64(&a.Answered)
+	w.Text(&a.Proof)
+	w.Text(&a.Cause)
+	w.Int(&a.Status)
+	w.Text(&a.Detail)
 }
 
 // attempt notes a sending. Lookups are many: only the last in a row is kept.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/wire"
 	"github.com/agenthost/agenthost/resilience"
 )
 
@@ -62,9 +63,9 @@ func (s *state) position(instrument, agent uint32) *int64 {
 // AppendState appends the lane's whole state, but for its configuration, to b: a checkpoint. The same
 // history gives the same bytes.
 func (l *Lane) AppendState(b []byte) []byte {
-	w := wire{b: b}
+	w := wire.Walker{Buffer: b}
 	l.walkState(&w, &l.state)
-	return w.b
+	return w.Buffer
 }
 
 // ReadState restores what AppendState wrote and returns the bytes after it. Agents and instruments must be
@@ -72,13 +73,13 @@ func (l *Lane) AppendState(b []byte) []byte {
 func (l *Lane) ReadState(b []byte) (rest []byte, err error) {
 	var s state
 	s.reset(l.config)
-	w := wire{b: b, reading: true}
+	w := wire.Walker{Buffer: b, Reading: true}
 	l.walkState(&w, &s)
-	if w.err == nil {
-		w.err = s.index()
+	if w.Err == nil {
+		w.Err = s.index()
 	}
-	if w.err != nil {
-		return nil, fmt.Errorf("read lane %s/%s: %w", l.config.Venue, l.config.Account, w.err)
+	if w.Err != nil {
+		return nil, fmt.Errorf("read lane %s/%s: %w", l.config.Venue, l.config.Account, w.Err)
 	}
 	l.state = s
 	l.now, l.blocked = s.latest, s.latest
@@ -87,36 +88,36 @@ func (l *Lane) ReadState(b []byte) (rest []byte, err error) {
 	l.sealPolicies()
 	l.entry.reset()
 	l.account0 = l.appendAccount(l.account0[:0])
-	return w.b, nil
+	return w.Buffer, nil
 }
 
-func (l *Lane) walkState(w *wire, s *state) {
-	w.version("lane", stateFormat)
+func (l *Lane) walkState(w *wire.Walker, s *state) {
+	w.Format("lane", stateFormat)
 	agents, instruments := len(s.agents), len(s.foreign)
-	w.i64(&s.latest)
-	w.u64(&s.callLast)
-	w.u64(&s.activity)
-	list(w, &s.agents, func(w *wire, a *agent) { a.walk(w) })
-	list(w, &s.positions, (*wire).i64)
-	list(w, &s.foreign, (*wire).i64)
-	if w.err == nil && (len(s.agents) != agents || len(s.foreign) != instruments || len(s.positions) != agents*instruments) {
-		w.fail(fmt.Errorf("%d agents, %d instruments were written; the configuration has %d and %d", len(s.agents), len(s.foreign), agents, instruments))
+	w.Int64(&s.latest)
+	w.Uint64(&s.callLast)
+	w.Uint64(&s.activity)
+	wire.List(w, &s.agents, func(w *wire.Walker, a *agent) { a.walk(w) })
+	wire.List(w, &s.positions, (*wire.Walker).Int64)
+	wire.List(w, &s.foreign, (*wire.Walker).Int64)
+	if w.Err == nil && (len(s.agents) != agents || len(s.foreign) != instruments || len(s.positions) != agents*instruments) {
+		w.Fail(fmt.Errorf("%d agents, %d instruments were written; the configuration has %d and %d", len(s.agents), len(s.foreign), agents, instruments))
 	}
-	list(w, &s.live, walkOrderPointer)
-	list(w, &s.done, walkOrderPointer)
-	list(w, &s.calls, func(w *wire, c *call) { c.walk(w) })
-	s.forgotten.walk(w, func(w *wire, id *event.OrderID) { w.id(id) })
-	s.strange.walk(w, (*wire).text)
-	list(w, &s.alerts, (*wire).text)
+	wire.List(w, &s.live, walkOrderPointer)
+	wire.List(w, &s.done, walkOrderPointer)
+	wire.List(w, &s.calls, func(w *wire.Walker, c *call) { c.walk(w) })
+	s.forgotten.walk(w, func(w *wire.Walker, id *event.OrderID) { w.Fixed(id[:]) })
+	s.strange.walk(w, (*wire.Walker).Text)
+	wire.List(w, &s.alerts, (*wire.Walker).Text)
 	s.account.walk(w)
-	w.stated(s.breaker.AppendState, s.breaker.ReadState)
-	w.stated(s.budget.AppendState, func(b []byte) ([]byte, error) { return s.budget.ReadState(&l.config.Budget, b) })
-	w.stated(s.limiter.AppendState, func(b []byte) ([]byte, error) { return s.limiter.ReadState(&l.config.Limiter, b) })
-	w.stated(s.fair.AppendState, s.fair.ReadState)
+	w.Stated(s.breaker.AppendState, s.breaker.ReadState)
+	w.Stated(s.budget.AppendState, func(b []byte) ([]byte, error) { return s.budget.ReadState(&l.config.Budget, b) })
+	w.Stated(s.limiter.AppendState, func(b []byte) ([]byte, error) { return s.limiter.ReadState(&l.config.Limiter, b) })
+	w.Stated(s.fair.AppendState, s.fair.ReadState)
 }
 
-func walkOrderPointer(w *wire, o **order) {
-	if w.reading {
+func walkOrderPointer(w *wire.Walker, o **order) {
+	if w.Reading {
 		*o = new(order)
 	}
 	(*o).walk(w)
@@ -203,9 +204,9 @@ func (r *ring[T]) knows(v T) bool {
 	return ok
 }
 
-func (r *ring[T]) walk(w *wire, element func(*wire, *T)) {
-	list(w, &r.items, element)
-	if w.reading {
+func (r *ring[T]) walk(w *wire.Walker, element func(*wire.Walker, *T)) {
+	wire.List(w, &r.items, element)
+	if w.Reading {
 		for _, v := range r.items {
 			r.has[v] = struct{}{}
 		}
