@@ -317,14 +317,14 @@ func (ch *change) rehearse(ctx context.Context) (err error) {
 			if sequence <= first {
 				return nil
 			}
-			return shadow.tick(sequence, now, old, fresh)
+			return shadow.tick(sequence, now, old.intents, fresh, old.outputLimits())
 		}
 	} else {
 		compare = func(uint64, int64, *Agent, []byte) error { ch.report.WarmupTicks++; return nil }
 	}
 	p.beside, err = r.warm(ctx, ch.plan, p.facts.Warmup, from, compare)
 	if ch.shadow > 0 {
-		ch.report.Shadow = &shadow.SwapShadow
+		ch.report.Shadow = shadow.report()
 	}
 	return err
 }

@@ -1,10 +1,12 @@
 package host
 
 import (
+	"context"
 	"slices"
 	"time"
 
 	"github.com/agenthost/agenthost/config"
+	"github.com/agenthost/agenthost/host/admin"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
 	"github.com/agenthost/agenthost/host/feed"
@@ -71,3 +73,12 @@ func Turns(l *Live, agent int) uint64 { return l.agents[agent].sequence }
 
 // SayPrunedLive appends to a live group's streams that their beginnings are given up.
 func SayPrunedLive(l *Live, plan []Pruning) ([]uint64, error) { return l.sayPruned(plan) }
+
+// PrepareSwapReport is PrepareSwap, with what a person would be shown.
+func PrepareSwapReport(l *Live, agent string, o SwapRequest) (LiveInput, admin.SwapReport, error) {
+	ch, err := l.prepareSwap(context.Background(), agent, o)
+	if err != nil {
+		return LiveInput{}, admin.SwapReport{}, err
+	}
+	return LiveInput{Command: &Command{Agent: agent, swap: ch.ready}}, ch.report, nil
+}

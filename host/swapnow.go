@@ -25,30 +25,38 @@ type SwapRequest struct {
 // PrepareSwap makes a module ready and returns the input that puts it to work. The agent may take turns
 // between the two. The error says what the new module is at fault for; nothing has changed then.
 func (l *Live) PrepareSwap(ctx context.Context, agent string, o SwapRequest) (LiveInput, error) {
+	ch, err := l.prepareSwap(ctx, agent, o)
+	if err != nil {
+		return LiveInput{}, err
+	}
+	return LiveInput{Command: &Command{Agent: agent, swap: ch.ready}}, nil
+}
+
+func (l *Live) prepareSwap(ctx context.Context, agent string, o SwapRequest) (*change, error) {
 	ch := &change{group: direct{l}, log: l.log, stage: func(string, string, [32]byte) {}, agent: agent, warmup: o.Warmup, by: o.By, why: o.Why, settings: o.SwapSettings}
 	ch.shadow = o.Shadow
 	if err := ch.look(ctx); err != nil {
-		return LiveInput{}, err
+		return nil, err
 	}
 	plan := *ch.before
 	plan.Module, plan.Wasm = o.Module, o.Wasm
 	if plan.Parameters = o.Parameters; plan.Parameters == nil {
 		var err error
 		if plan.Parameters, err = carriedParameters(o.Module.Description(), ch.before, nil); err != nil {
-			return LiveInput{}, err
+			return nil, err
 		}
 	}
 	if err := ch.modules.Keep(o.Wasm); err != nil {
-		return LiveInput{}, err
+		return nil, err
 	}
 	ch.plan = &plan
 	if err := ch.prepare(ctx); err != nil {
-		return LiveInput{}, err
+		return nil, err
 	}
 	if ch.ready == nil {
-		return LiveInput{}, errors.New("nothing changes: the agent runs this already")
+		return nil, errors.New("nothing changes: the agent runs this already")
 	}
-	return LiveInput{Command: &Command{Agent: agent, swap: ch.ready}}, nil
+	return ch, nil
 }
 
 // DropSwap lets go of what PrepareSwap has made ready and is not to be given.

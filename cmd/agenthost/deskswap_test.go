@@ -18,7 +18,7 @@ func (h *deskHost) Swap(_ context.Context, agent string, s admin.SwapOrder) (adm
 	h.tell(fmt.Sprintf("swap %s %d bytes %v shadow=%d probation=%d on_swap=%s warmup=%s dry=%v: %s", agent, len(s.Module), s.Parameters, s.Shadow, s.Probation, s.OnSwap, s.Warmup, s.DryRun, s.Reason))
 	r := admin.SwapReport{
 		Agent: agent, FromSHA256: "aa11", ToSHA256: "bb22", State: admin.SwapDone, Sequence: 42, Position: 43, Warmup: "replay", WarmupTicks: 100, PauseNanoseconds: 120_000,
-		Shadow: &admin.SwapShadow{Ticks: 50, Differing: 1, First: 17, Rows: []admin.SwapDifference{{Sequence: 17, Time: moment, Old: []string{"buy 10 GOOG"}}}},
+		Shadow: &admin.SwapShadow{Ticks: 50, Differing: 1, First: 17, Rows: []admin.SwapDifference{{Sequence: 17, Time: moment, Instrument: "GOOG", Old: "buy 10 market"}}},
 	}
 	if s.DryRun {
 		r.State, r.Sequence, r.Position = admin.SwapShadowed, 0, 0

@@ -96,7 +96,7 @@ func TestASwapIsToldAndItsReportIsRead(t *testing.T) {
 	}
 	at := []string{"--socket", socket, "--reason", "r"}
 	r := agenthost(t, append([]string{"swap", "sma", module, "--shadow", "50", "--probation", "9", "--on-swap", "keep", "--warmup", "replay", "--param", "fast=3"}, at...)...)
-	says(t, r, exitOK, "50 recorded ticks, 1 with other orders", "17", "buy 10 GOOG", "runs bb22 since event 42", "replay, 100 ticks", "agenthost rollback sma --socket")
+	says(t, r, exitOK, "50 recorded ticks, 1 with other orders", "17", "GOOG", "buy 10 market", "runs bb22 since event 42", "replay, 100 ticks", "agenthost rollback sma --socket")
 	if want := "swap sma 8 bytes map[fast:3] shadow=50 probation=9 on_swap=keep warmup=replay dry=false: r"; h.last() != want {
 		t.Errorf("told %q", h.last())
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"sort"
 	"time"
 
@@ -162,17 +163,7 @@ func (r *replayCommand) differences(p *host.PluginSummary) error {
 		return nil
 	}
 	fmt.Fprintf(r.out, "\norders that differ, the first at event %d\n", p.First)
-	t := newTable(r.out)
-	t.row("event", "time (UTC)", "instrument", "old", "new", "note")
-	for i := range r.rows {
-		d := &r.rows[i]
-		mark := ""
-		if d.Hypothetical {
-			mark = "hypothetical"
-		}
-		t.row(d.Sequence, when(d.Time), d.Instrument, d.Old, d.New, mark)
-	}
-	if err := t.flush(); err != nil {
+	if err := differences(r.out, r.rows); err != nil {
 		return err
 	}
 	if len(r.rows) == rowsMax {
@@ -180,6 +171,21 @@ func (r *replayCommand) differences(p *host.PluginSummary) error {
 		return err
 	}
 	return nil
+}
+
+// differences lists orders that two modules wish differently.
+func differences(w io.Writer, rows []host.Difference) error {
+	t := newTable(w)
+	t.row("event", "time (UTC)", "instrument", "old", "new", "note")
+	for i := range rows {
+		d := &rows[i]
+		mark := ""
+		if d.Hypothetical {
+			mark = "hypothetical"
+		}
+		t.row(d.Sequence, when(d.Time), d.Instrument, d.Old, d.New, mark)
+	}
+	return t.flush()
 }
 
 // divergence shows both sides of the first difference.

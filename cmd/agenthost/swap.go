@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/admin"
 )
 
@@ -213,13 +214,11 @@ func (h *hostFlags) shadow(s *admin.SwapShadow) error {
 	if len(s.Rows) == 0 {
 		return nil
 	}
-	t := newTable(h.out)
-	t.row("event", "time (UTC)", "old", "new")
+	rows := make([]host.Difference, len(s.Rows))
 	for i := range s.Rows {
-		x := &s.Rows[i]
-		t.row(x.Sequence, when(x.Time), strings.Join(x.Old, "; "), strings.Join(x.New, "; "))
+		rows[i] = host.Difference(s.Rows[i])
 	}
-	return t.flush()
+	return differences(h.out, rows)
 }
 
 type rollbackCommand struct {

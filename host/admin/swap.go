@@ -85,24 +85,28 @@ type SwapReport struct {
 	Message string `json:"message,omitempty"`
 }
 
-// SwapShadow is what the new one would have done over recorded ticks.
+// SwapShadow is what the new one would have done in the same ticks.
 type SwapShadow struct {
+	// Ticks is how many were compared.
 	Ticks int `json:"ticks"`
 	// Differing counts ticks whose orders differ; First is the event number of the first of them, 0 for
 	// none.
 	Differing int    `json:"differing"`
 	First     uint64 `json:"first,omitempty"`
-	// Rows are the first of those ticks.
+	// Rows are the first orders that differ.
 	Rows []SwapDifference `json:"rows,omitempty"`
 }
 
-// SwapDifference is one tick in which old and new order differently.
+// SwapDifference is an order that only one of old and new wishes, or two that are not the same.
 type SwapDifference struct {
-	Sequence uint64 `json:"sequence"`
-	Time     int64  `json:"time"`
-	// Old and New are the orders in words.
-	Old []string `json:"old,omitempty"`
-	New []string `json:"new,omitempty"`
+	Sequence   uint64 `json:"sequence"`
+	Time       int64  `json:"time"`
+	Instrument string `json:"instrument,omitempty"`
+	// Old and New are the orders in words, empty for none.
+	Old string `json:"old,omitempty"`
+	New string `json:"new,omitempty"`
+	// Hypothetical: orders differed before, so the new one's own fills are not in its input.
+	Hypothetical bool `json:"hypothetical"`
 }
 
 // SwapStatus is a swap that an agent is in the middle of.
