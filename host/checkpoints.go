@@ -19,6 +19,8 @@ type Checkpoints interface {
 	Load(*checkpoint.Info) (*checkpoint.Part, error)
 	Put(group string, p *checkpoint.Part) (checkpoint.Info, error)
 	Commit(group string, at int64, parts []checkpoint.Info, keep int) (id int64, err error)
+	// Sync makes all that was committed survive a failure of power, which may cost the newest otherwise.
+	Sync() error
 }
 
 // CheckpointRule says when a live group makes a checkpoint. The zero rule makes none.

@@ -56,13 +56,13 @@ func CheckRedrive(l *Live, r *Redrive) { l.checkRedrive(r) }
 // LiveState is the hash of all that decides what an agent does next.
 func LiveState(l *Live, agent int) string { return l.agents[agent].stateHash() }
 
-// LiveStates are the hashes and the encoded states of a group's agents and lane.
+// LiveStates are a group's states in the order of its streams.
 func LiveStates(l *Live) (states []string) {
-	for i, a := range l.agents {
-		m := agentMemory{module: a.ledger.module, told: l.told[i], run: a.plan.Run, state: a.AppendState(nil), watch: l.watches[i]}
-		states = append(states, a.stateHash(), string(m.encode()))
+	all := l.States()
+	for _, s := range l.streams {
+		states = append(states, all[s.Name()])
 	}
-	return append(states, string(l.lane.AppendState(nil)))
+	return states
 }
 
 // Compared is how many entries of an agent's past were made again at the last opening.
@@ -70,9 +70,6 @@ func Compared(l *Live, agent int) uint64 { return l.agents[agent].ledger.compare
 
 // Turns are an agent's turns so far.
 func Turns(l *Live, agent int) uint64 { return l.agents[agent].sequence }
-
-// SayPrunedLive appends to a live group's streams that their beginnings are given up.
-func SayPrunedLive(l *Live, plan []Pruning) ([]uint64, error) { return l.sayPruned(plan) }
 
 // PrepareSwapReport is PrepareSwap, with what a person would be shown.
 func PrepareSwapReport(l *Live, agent string, o SwapRequest) (LiveInput, admin.SwapReport, error) {

@@ -26,6 +26,10 @@ type RecoveryStep struct {
 	// Count is of streams, entries or turns, Found says it in words.
 	Count uint64
 	Found string
+	// Oldest and Newest are, of the step agents, the checkpoints that the group's streams go on from, and Streams is how
+	// many do; 0 for none. Refused is how many checkpoints, or parts of them, are not to be used.
+	Oldest, Newest   int64
+	Streams, Refused int
 }
 
 // recovery is what a live group is made again from: its checkpoints, and behind each the journal. Every stream
@@ -37,6 +41,7 @@ type recovery struct {
 	began   time.Time
 	// checkpoints are those of the group whose hash holds, newest first.
 	checkpoints []checkpoint.Checkpoint
+	broken      int            // those whose hash does not hold
 	refused     map[int64]bool // parts, told once
 	// used are the parts that streams go on from, by name; oldest and newest are of the checkpoints they are of.
 	used           map[string]checkpoint.Info
@@ -58,6 +63,7 @@ func openRecovery(o *LiveOptions, group string) *recovery {
 	for i := range all {
 		if err := all[i].Verify(); err != nil {
 			r.log.Warn("checkpoint refused", "checkpoint", all[i].ID, "reason", err)
+			r.broken++
 			continue
 		}
 		r.checkpoints = append(r.checkpoints, all[i])
@@ -75,7 +81,11 @@ func openRecovery(o *LiveOptions, group string) *recovery {
 func (r *recovery) tell(name string, count uint64, found string) {
 	now := time.Now()
 	if r.options.Recovered != nil {
-		r.options.Recovered(RecoveryStep{Name: name, Took: now.Sub(r.began), Count: count, Found: found})
+		step := RecoveryStep{Name: name, Took: now.Sub(r.began), Count: count, Found: found}
+		if name == "agents" {
+			step.Oldest, step.Newest, step.Streams, step.Refused = r.oldest, r.newest, len(r.used), r.broken+len(r.refused)
+		}
+		r.options.Recovered(step)
 	}
 	r.began = now
 }

@@ -124,7 +124,7 @@ func (r *Retention) plan(ctx context.Context, name string, anchors map[string]ui
 	return p, nil
 }
 
-// Do gives up what was planned: it writes the archive, lets say append an entry of kind pruned to each stream
+// Do gives up what was planned: it makes the checkpoints durable, writes the archive, lets say append an entry of kind pruned to each stream
 // and make them durable, and then drops. say returns the entries' positions. It says how many bytes of entries
 // went.
 func (r *Retention) Do(ctx context.Context, plan []Pruning, say func([]Pruning) ([]uint64, error)) (bytes uint64, err error) {
@@ -137,6 +137,11 @@ func (r *Retention) Do(ctx context.Context, plan []Pruning, say func([]Pruning) 
 	}
 	if len(some) == 0 {
 		return 0, nil
+	}
+	// The checkpoints that the plan rests on may be in the file's log only, and older ones gone in it: a failure of
+	// power would bring back those, whose entries are about to go.
+	if err := r.Checkpoints.Sync(); err != nil {
+		return 0, err
 	}
 	if r.Archive != "" {
 		if err := r.Journal.WriteArchive(ctx, r.Archive, cuts); err != nil {
@@ -156,8 +161,9 @@ func (r *Retention) Do(ctx context.Context, plan []Pruning, say func([]Pruning) 
 	return bytes, nil
 }
 
-// sayPruned appends to each stream of a live group that its beginning is given up, and makes that durable.
-func (l *Live) sayPruned(plan []Pruning) ([]uint64, error) {
+// SayPruned appends to each stream of a live group that its beginning is given up, and makes that durable: it is what
+// Retention.Do asks for, between two rounds.
+func (l *Live) SayPruned(plan []Pruning) ([]uint64, error) {
 	return appendPruned(l.journal, plan, l.now, func(name string) *journal.Stream {
 		for _, s := range l.streams {
 			if s.Name() == name {

@@ -44,7 +44,7 @@ func (s *stand) prune(r *host.Retention) (uint64, []host.Pruning) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	bytes, err := r.Do(context.Background(), plan, func(p []host.Pruning) ([]uint64, error) { return host.SayPrunedLive(s.live, p) })
+	bytes, err := r.Do(context.Background(), plan, s.live.SayPruned)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -174,6 +174,26 @@ func TestRetentionNeedsACheckpoint(t *testing.T) {
 	s.saves = openStore(t, filepath.Join(t.TempDir(), "empty.db"))
 	if _, err := s.retention().Plan(context.Background(), "exchange/main", s.streams()); !errors.Is(err, host.ErrNoCheckpoint) {
 		t.Errorf("%v", err)
+	}
+}
+
+// volatileStore cannot make its checkpoints durable.
+type volatileStore struct{ host.Checkpoints }
+
+func (volatileStore) Sync() error { return errors.New("the disk does not answer") }
+
+func TestRetentionRestsOnNoCheckpointThatAFailureOfPowerCosts(t *testing.T) {
+	s := long(t)
+	plan := s.plan()
+	r := s.retention()
+	r.Checkpoints = volatileStore{s.saves}
+	if bytes, err := r.Do(context.Background(), plan, s.live.SayPruned); err == nil || bytes != 0 {
+		t.Errorf("%d bytes went, %v", bytes, err)
+	}
+	for _, name := range s.streams() {
+		if report, err := s.journal.Verify(name, nil); err != nil || report.From != 1 {
+			t.Errorf("%s begins at %d, %v", name, report.From, err)
+		}
 	}
 }
 

@@ -73,7 +73,7 @@ func (s *Service) retainGroup(ctx context.Context, j *journal.Journal, w *worker
 		return err
 	}
 	bytes, err := r.Do(ctx, plan, func(some []Pruning) (positions []uint64, err error) {
-		asked := w.ask(ctx, func(l *Live) { positions, err = l.sayPruned(some) })
+		asked := w.ask(ctx, func(l *Live) { positions, err = l.SayPruned(some) })
 		return positions, errors.Join(asked, err)
 	})
 	if bytes > 0 {

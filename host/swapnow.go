@@ -104,6 +104,17 @@ func (l *Live) StateHash(agent string) string {
 	return a.stateHash()
 }
 
+// States are all that the group's streams have come to, by name: groups of equal states go on alike, however they
+// were recovered. It reads every strategy's memory.
+func (l *Live) States() map[string]string {
+	states := map[string]string{l.stream.Name(): string(l.lane.AppendState(nil))}
+	for i, a := range l.agents {
+		m := agentMemory{module: a.ledger.module, told: l.told[i], run: a.plan.Run, state: a.AppendState(nil), watch: l.watches[i]}
+		states[a.ledger.name] = a.stateHash() + string(m.encode())
+	}
+	return states
+}
+
 // PrepareRollback returns the input that brings back what is in reserve.
 func (l *Live) PrepareRollback(agent, by, why string) LiveInput {
 	return LiveInput{Command: &Command{Agent: agent, swap: &swapCommand{back: true, by: by, why: why}}}

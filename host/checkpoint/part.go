@@ -97,6 +97,12 @@ func (c *Checkpoint) Verify() error {
 	return nil
 }
 
+// Seal gives the checkpoint the format and the hash that Verify holds it to.
+func (c *Checkpoint) Seal() {
+	c.Format = Format
+	c.SHA256 = c.hash()
+}
+
 func (c *Checkpoint) hash() [32]byte {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(c.Format))
 	b = appendText(b, c.Group)
@@ -127,43 +133,66 @@ func appendText(b []byte, s string) []byte {
 // sizeMax bounds the states of one part when they are unpacked: a guest's memory and the host's own.
 const sizeMax = 5 << 30
 
-// packer packs and unpacks states. It is safe for concurrent use.
-type packer struct {
+// Codec makes of a part what a store keeps of it, and the part of that again. This type is concurrency safe.
+type Codec struct {
 	encoder *zstd.Encoder
 	decoder *zstd.Decoder
 }
 
-func newPacker() (p packer, err error) {
+// NewCodec makes one, which its owner closes.
+func NewCodec() (*Codec, error) {
 	// The fastest level: what is packed is what differs from an image, mostly zeros and small numbers.
-	p.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 	if err != nil {
-		return p, err
+		return nil, err
 	}
-	p.decoder, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(sizeMax))
-	return p, err
+	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(sizeMax))
+	if err != nil {
+		return nil, errors.Join(err, encoder.Close())
+	}
+	return &Codec{encoder, decoder}, nil
 }
 
-func (p *packer) close() {
-	if p.encoder != nil {
-		_ = p.encoder.Close() // it writes to nothing
+// Close lets go of the codec; it may be nil.
+func (c *Codec) Close() {
+	if c == nil {
+		return
 	}
-	if p.decoder != nil {
-		p.decoder.Close()
-	}
+	_ = c.encoder.Close() // it writes to nothing
+	c.decoder.Close()
 }
 
-// pack puts both states into one body, and says how large it was.
-func (p *packer) pack(state, guest []byte) (body []byte, size int64) {
-	raw := binary.AppendUvarint(make([]byte, 0, len(state)+len(guest)+10), uint64(len(state)))
-	raw = append(append(raw, state...), guest...)
-	return p.encoder.EncodeAll(raw, nil), int64(len(raw))
+// Pack is what is known of a part, its id aside, and its states as they are stored.
+func (c *Codec) Pack(p *Part) (i Info, body []byte) {
+	raw := binary.AppendUvarint(make([]byte, 0, len(p.State)+len(p.Guest)+10), uint64(len(p.State)))
+	raw = append(append(raw, p.State...), p.Guest...)
+	body = c.encoder.EncodeAll(raw, nil)
+	i = Info{Anchor: p.Anchor, Maker: p.Maker, MadeBy: p.MadeBy, Format: Format, Size: int64(len(raw)), Stored: int64(len(body))}
+	i.SHA256 = i.hash(body)
+	return i, body
 }
 
-func (p *packer) unpack(body []byte, size int64) (state, guest []byte, err error) {
+// Unpack holds what is stored to its hash and makes the part of it again. Errors: ErrDamaged, ErrFormat.
+func (c *Codec) Unpack(i *Info, body []byte) (*Part, error) {
+	if i.Format != Format {
+		return nil, fmt.Errorf("part of stream %q: format %d, this host reads %d: %w", i.Stream, i.Format, Format, ErrFormat)
+	}
+	if i.hash(body) != i.SHA256 {
+		return nil, fmt.Errorf("part of stream %q: its hash differs: %w", i.Stream, ErrDamaged)
+	}
+	p := &Part{Anchor: i.Anchor, Maker: i.Maker, MadeBy: i.MadeBy}
+	var err error
+	if p.State, p.Guest, err = c.unpack(body, i.Size); err != nil {
+		return nil, fmt.Errorf("part of stream %q: %w", i.Stream, err)
+	}
+	return p, nil
+}
+
+func (c *Codec) unpack(body []byte, size int64) (state, guest []byte, err error) {
 	if size < 0 || size > sizeMax {
 		return nil, nil, fmt.Errorf("%d bytes cannot be: %w", size, ErrDamaged)
 	}
-	raw, err := p.decoder.DecodeAll(body, make([]byte, 0, size))
+	raw, err := c.decoder.DecodeAll(body, make([]byte, 0, size))
 	if err != nil {
 		return nil, nil, fmt.Errorf("unpack: %w: %w", ErrDamaged, err)
 	}

@@ -65,9 +65,6 @@ func scanInfo(rows *sql.Rows) (i Info, err error) {
 // Load reads a part's states and holds them to their hash. Errors: ErrDamaged, ErrFormat, ErrNotExist, or
 // the file's own.
 func (s *Store) Load(i *Info) (*Part, error) {
-	if i.Format != Format {
-		return nil, fmt.Errorf("part of stream %q: format %d, this host reads %d: %w", i.Stream, i.Format, Format, ErrFormat)
-	}
 	var body []byte
 	err := s.db.QueryRow("SELECT body FROM part WHERE id = ?", i.ID).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -76,12 +73,5 @@ func (s *Store) Load(i *Info) (*Part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("part of stream %q: %w", i.Stream, err)
 	}
-	if i.hash(body) != i.SHA256 {
-		return nil, fmt.Errorf("part of stream %q: its hash differs: %w", i.Stream, ErrDamaged)
-	}
-	p := &Part{Anchor: i.Anchor, Maker: i.Maker, MadeBy: i.MadeBy}
-	if p.State, p.Guest, err = s.packer.unpack(body, i.Size); err != nil {
-		return nil, fmt.Errorf("part of stream %q: %w", i.Stream, err)
-	}
-	return p, nil
+	return s.codec.Unpack(i, body)
 }

@@ -17,9 +17,9 @@ import (
 // Store is a file of checkpoints. Its methods may be called by any goroutine; those that write wait for one
 // another.
 type Store struct {
-	path   string
-	db     *sql.DB
-	packer packer
+	path  string
+	db    *sql.DB
+	codec *Codec
 }
 
 // Options set up a store. The zero value is for the host.
@@ -91,7 +91,7 @@ func explain(err error) error {
 }
 
 func (s *Store) open(o Options) (err error) {
-	if s.packer, err = newPacker(); err != nil {
+	if s.codec, err = NewCodec(); err != nil {
 		return err
 	}
 	// What was durable when power failed is whole with NORMAL; the last checkpoint may be missing, which costs
@@ -136,7 +136,7 @@ func (s *Store) Path() string { return s.path }
 
 // Close ends the store.
 func (s *Store) Close() error {
-	s.packer.close()
+	s.codec.Close()
 	if s.db == nil {
 		return nil
 	}
@@ -145,9 +145,7 @@ func (s *Store) Close() error {
 
 // Put writes a part of a group and returns its id. Until Commit names it, it belongs to no checkpoint.
 func (s *Store) Put(group string, p *Part) (Info, error) {
-	body, size := s.packer.pack(p.State, p.Guest)
-	i := Info{Anchor: p.Anchor, Maker: p.Maker, MadeBy: p.MadeBy, Format: Format, Size: size, Stored: int64(len(body))}
-	i.SHA256 = i.hash(body)
+	i, body := s.codec.Pack(p)
 	r, err := s.db.Exec("INSERT INTO part (owner, format, stream, position, sequence, anchor, maker, made_by, size, sha256, body) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
 		group, i.Format, i.Stream, int64(i.Position), int64(i.Sequence), i.Hash[:], i.Maker[:], i.MadeBy, i.Size, i.SHA256[:], body)
 	if err == nil {
@@ -162,13 +160,13 @@ func (s *Store) Put(group string, p *Part) (Info, error) {
 // Commit makes a group's checkpoint of parts that Put returned, now or for an earlier one, and forgets what
 // only checkpoints before the newest keep of the group hold: in one transaction.
 func (s *Store) Commit(group string, at int64, parts []Info, keep int) (id int64, err error) {
-	c := Checkpoint{Group: group, Time: at, Format: Format, Parts: parts}
-	sum := c.hash()
+	c := Checkpoint{Group: group, Time: at, Parts: parts}
+	c.Seal()
 	tx, err := s.db.Begin()
 	if err != nil {
 		return 0, fmt.Errorf("write checkpoint: %w", err)
 	}
-	if id, err = commit(tx, &c, sum[:], keep); err == nil {
+	if id, err = commit(tx, &c, keep); err == nil {
 		err = tx.Commit()
 	}
 	if err != nil {
@@ -178,8 +176,27 @@ func (s *Store) Commit(group string, at int64, parts []Info, keep int) (id int64
 	return id, nil
 }
 
-func commit(tx *sql.Tx, c *Checkpoint, sum []byte, keep int) (id int64, err error) {
-	r, err := tx.Exec("INSERT INTO checkpoint (owner, format, time, sha256) VALUES (?,?,?,?)", c.Group, c.Format, c.Time, sum)
+// Sync makes all that was committed survive a failure of power: without it, that may cost the newest checkpoints,
+// and one of before is the newest again. Who drops what an older one needs does this first. It waits for readers.
+func (s *Store) Sync() (err error) {
+	// A connection of its own, for s may read only; and those of one process share their locks.
+	db, err := sql.Open("sqlite", "file:"+escaped(s.path)+"?mode=rw&_pragma=busy_timeout(5000)")
+	if err != nil {
+		return fmt.Errorf("sync checkpoints: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var busy, frames, copied int
+	if err := db.QueryRow("PRAGMA wal_checkpoint(FULL)").Scan(&busy, &frames, &copied); err != nil {
+		return fmt.Errorf("sync checkpoints: %w", err)
+	}
+	if busy != 0 || copied < frames {
+		return fmt.Errorf("sync checkpoints %s: %d of %d pages are copied: somebody reads the file all the time", s.path, copied, frames)
+	}
+	return nil
+}
+
+func commit(tx *sql.Tx, c *Checkpoint, keep int) (id int64, err error) {
+	r, err := tx.Exec("INSERT INTO checkpoint (owner, format, time, sha256) VALUES (?,?,?,?)", c.Group, c.Format, c.Time, c.SHA256[:])
 	if err != nil {
 		return 0, err
 	}
