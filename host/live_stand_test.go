@@ -36,6 +36,7 @@ const (
 	trap
 	flood
 	buyTwice
+	protect // a reduce-only stop 5 % below the market
 )
 
 const price = 100_00 // of every bar

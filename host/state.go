@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"github.com/agenthost/agenthost/abi"
+	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/wire"
 )
 
 // agentStateFormat is the first byte of an agent's encoded state. Raise it whenever a walk below changes:
 // checkpoints of another format are refused, and the journal is replayed instead.
-const agentStateFormat = 1
+const agentStateFormat = 2
 
 // AppendState appends all of an agent between two turns but its strategy's instance and what its plan
 // says. A later turn, and what an operator is shown, depends on nothing else; so this is more than
@@ -57,8 +58,22 @@ func (a *Agent) walkState(w *wire.Walker) {
 
 func (e *exit) walk(w *wire.Walker) {
 	w.Flag(&e.flat)
-	w.Int64(&e.next)
-	wire.Small(w, &e.tries)
+	wire.List(w, &e.ways, func(w *wire.Walker, p *way) {
+		w.Flag(&p.closing)
+		w.Int64(&p.left)
+		w.Int64(&p.next)
+		w.Int64(&p.again)
+		wire.Small(w, &p.tries)
+		wire.List(w, &p.stops, walkOrder)
+	})
+	if w.Reading && len(e.ways) == 0 {
+		e.ways = nil
+	}
+}
+
+func walkOrder(w *wire.Walker, o *event.Order) {
+	w.Stated(func(b []byte) []byte { return event.AppendOrder(b, o) },
+		func(b []byte) ([]byte, error) { return event.ReadOrder(b, o) })
 }
 
 func (t *timers) walk(w *wire.Walker) {

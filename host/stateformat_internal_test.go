@@ -19,8 +19,8 @@ func TestPartsOfACheckpointKeepTheirBytes(t *testing.T) {
 	lane := laneMemory{members: members{Agents: []string{"a", "bb"}, Instruments: []string{"BTC"}}, state: []byte("lane")}
 	hold(t, "lane's part", "010201610262620103425443046c616e65", lane.walk, (&laneMemory{}).walk)
 
-	books := exit{flat: true, next: 99, tries: 3}
-	hold(t, "exit", "01c60103", books.walk, (&exit{}).walk)
+	books := exit{flat: true, ways: []way{{closing: true, left: 4, next: 99, again: -7, tries: 3, stops: []event.Order{{Ref: 5}}}}}
+	hold(t, "exit", "01010108c6010d0301000000000000000000000000000000000000000000050000000000000000000000000000000000000000000000000000000000", books.walk, (&exit{}).walk)
 
 	running := timers{running: []timer{{id: 1, next: 2, interval: -3}, {id: 1 << 50}}}
 	hold(t, "timers", "0201040580808080808080020000", running.walk, (&timers{}).walk)

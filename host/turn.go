@@ -89,7 +89,8 @@ func (a *Agent) fold() error {
 	case event.KindOperator:
 		a.foldOperator(e)
 	case event.KindStart:
-		a.stopping, a.exit = false, exit{}
+		a.stopping = false
+		a.exit.end()
 	case event.KindSwap:
 		return a.foldSwap()
 	case event.KindStop:
@@ -103,7 +104,7 @@ func (a *Agent) fold() error {
 func (a *Agent) foldOperator(e *event.Event) {
 	if e.Mode == event.ModeFull {
 		a.health.reset(e.Time)
-		a.exit = exit{}
+		a.exit.end()
 		return
 	}
 	a.health.ordered = standing{e.Mode, e.Reason}
@@ -112,6 +113,7 @@ func (a *Agent) foldOperator(e *event.Event) {
 func (a *Agent) foldOutcome(o *event.Outcome) {
 	late := o.Kind == event.EventFill && o.Fill.Flags&event.FillVenue == 0 && a.orders.ByID(o.Order) == nil
 	order := a.orders.Fold(o)
+	a.foldExit(o, order)
 	a.record.Outcome(o)
 	if o.Kind == event.EventSettled && event.OrderState(o.Code) == event.StateUnknown {
 		return // the strategy sees it in its open orders; it is told when it is known

@@ -12,7 +12,7 @@
 AH_GUEST(262144)
 AH_OUTPUT(output, 65536, 64);
 
-enum { BUY = 1, SELL, REST, CANCEL_ALL, CLOSE, FAIL, FLOOD, BUY_TWICE };
+enum { BUY = 1, SELL, REST, CANCEL_ALL, CLOSE, FAIL, FLOOD, BUY_TWICE, PROTECT };
 
 static int64_t held;
 static uint64_t refs;
@@ -38,6 +38,14 @@ static ah_submit *order(uint16_t side, int64_t units) {
     s->size_kind = AH_SIZE_UNITS;
     s->size = units;
     return s;
+}
+
+/* A stop that closes a long position 5 % below the market. */
+static void protect(int64_t units, int64_t stop) {
+    ah_submit *s = order(AH_SIDE_SELL, units);
+    s->type = AH_ORDER_STOP;
+    s->stop_price = stop;
+    s->flags = AH_ORDER_REDUCE_ONLY;
 }
 
 static void rest(int64_t units, int64_t price) {
@@ -93,6 +101,7 @@ AH_EXPORT(strategy_tick) int64_t strategy_tick(const ah_header *tick, int32_t le
     case FAIL: order(AH_SIDE_BUY, n); __builtin_trap();
     case FLOOD: for (int64_t i = 0; i < n; i++) order(AH_SIDE_BUY, 1); break;
     case BUY_TWICE: order(AH_SIDE_BUY, n); order(AH_SIDE_BUY, n); break;
+    case PROTECT: protect(n, bar->close - bar->close / 20); break;
     }
     return ah_end(&output);
 }
