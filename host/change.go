@@ -14,7 +14,6 @@ import (
 	"github.com/agenthost/agenthost/abi"
 	"github.com/agenthost/agenthost/host/admin"
 	"github.com/agenthost/agenthost/host/event"
-	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/sandbox"
 )
 
@@ -197,17 +196,35 @@ func (ch *change) prepare(ctx context.Context) error {
 		stage = "shadow"
 	}
 	ch.stage(ch.agent, stage, ch.plan.Module.SHA256())
-	err = ch.warm(ctx)
-	var cannot *cannotLoadError
-	if errors.As(err, &cannot) && ch.warmup == "" { // nobody asked for it, and there is another way
-		ch.log.Info("the new module does not take the old one's state and is shown the past instead", "agent", ch.agent, "reason", cannot.cause)
-		facts.Warmup, ch.report.Warmup = WarmupReplay, WarmupReplay
-		err = ch.warm(ctx)
-	}
-	if err != nil {
+	if err = ch.warmAnyhow(ctx); err != nil {
 		return errors.Join(err, ch.drop(ctx))
 	}
 	return nil
+}
+
+// warmAnyhow is warm, and where that cannot be, and nobody asked for just this, in another way.
+func (ch *change) warmAnyhow(ctx context.Context) error {
+	err := ch.warm(ctx)
+	facts := ch.ready.ready.facts
+	var cannot *cannotLoadError
+	var pruned *noReplayError
+	other := ""
+	switch {
+	case errors.As(err, &cannot) && ch.warmup == "":
+		ch.log.Info("the new module does not take the old one's state and is shown the past instead", "agent", ch.agent, "reason", cannot.cause)
+		other = WarmupReplay
+	case errors.As(err, &pruned) && ch.guest.module.CanSave() && ch.plan.Module.CanLoad():
+		ch.note("its state is loaded: the events up to %d were pruned, so it cannot be made by replay", pruned.Events)
+		other = WarmupLoad
+	default:
+		return err
+	}
+	facts.Warmup, ch.report.Warmup, ch.report.WarmupTicks = other, other, 0
+	again := ch.warm(ctx)
+	if errors.As(again, &pruned) {
+		again = errors.Join(cannot, again)
+	}
+	return again
 }
 
 // chooseWarmup asks both modules what they can.
@@ -280,53 +297,68 @@ func (ch *change) warmFromHere(ctx context.Context) (err error) {
 	return err
 }
 
-// rehearse takes the agent's turns again aside, from the journal, and ticks the new instance with them.
+// rehearse takes the agent's turns again aside, from the journal, and ticks the new instance with them. Where the
+// journal does not go back far enough, less is compared.
 func (ch *change) rehearse(ctx context.Context) (err error) {
 	p := ch.ready.ready
-	var head, last uint64
-	var name string
+	var head uint64
+	var stream string
+	var o ReplayOptions
 	var failed error
-	var j *journal.Journal
 	err = ask(ctx, ch.group, func(l *Live) {
 		a := l.agentNamed(ch.agent)
 		if failed = l.journal.Flush(l.streams...); failed != nil {
 			return
 		}
 		a.tail = &tail{of: ch.ready}
-		j, name, last = l.journal, a.ledger.name, a.sequence
+		o, stream = l.past(a), a.ledger.name
 		head, _ = a.ledger.stream.Head()
 	})
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
-	r, err := openRehearsal(ctx, j, name, head, last, ch.modules, ch.log)
+	first := o.To
+	if ch.shadow > 0 {
+		if first, err = turnBefore(ctx, o.Journal, stream, head, ch.shadow); err != nil {
+			return err
+		}
+	}
+	from := first
+	if p.facts.Warmup == WarmupReplay {
+		from = 0
+	}
+	r, err := openRehearsal(ctx, o, ch.plan, p.facts.Warmup, from)
+	if pruned := (*PrunedError)(nil); errors.As(err, &pruned) && pruned.From > 0 && p.facts.Warmup != WarmupReplay {
+		r, err = openRehearsal(ctx, o, ch.plan, p.facts.Warmup, pruned.From-1)
+	}
 	if err != nil {
 		return err
 	}
-	from := uint64(0)
-	first := last - min(last, uint64(ch.shadow))
-	if p.facts.Warmup != WarmupReplay {
-		from = first
+	if r.from > from {
+		ch.note("compared from event %d on only: what was before is pruned", r.from+1)
 	}
-	p.facts.From, ch.ready.at = from, last
-	var compare func(sequence uint64, now int64, old *Agent, fresh []byte) error
+	p.facts.From, ch.ready.at = r.from, o.To
 	shadow := newSwapShadow(ch.before)
-	if ch.shadow > 0 {
-		compare = func(sequence uint64, now int64, old *Agent, fresh []byte) error {
-			ch.report.WarmupTicks++
-			if sequence <= first {
-				return nil
-			}
-			return shadow.tick(sequence, now, old.intents, fresh, old.outputLimits())
+	r.compare = func(sequence uint64, now int64, old *Agent, fresh []byte) error {
+		ch.report.WarmupTicks++
+		if sequence <= first {
+			return nil
 		}
-	} else {
-		compare = func(uint64, int64, *Agent, []byte) error { ch.report.WarmupTicks++; return nil }
+		return shadow.tick(sequence, now, old.intents, fresh, old.outputLimits())
 	}
-	p.beside, err = r.warm(ctx, ch.plan, p.facts.Warmup, from, compare)
+	p.beside, err = r.run(ctx)
 	if ch.shadow > 0 {
 		ch.report.Shadow = shadow.report()
 	}
 	return err
+}
+
+// note says something more in the report.
+func (ch *change) note(format string, args ...any) {
+	if ch.report.Message != "" {
+		ch.report.Message += "; "
+	}
+	ch.report.Message += fmt.Sprintf(format, args...)
 }
 
 // takeOver gives the command to the group and tells what became of it.

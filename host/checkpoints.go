@@ -108,10 +108,11 @@ func (s *saver) due(now int64, turns uint64) bool {
 		r.OnOrders && s.orders || r.OnPositions && s.positions
 }
 
-// canCheckpoint: no agent has a second instance, whose state is not in its part.
+// canCheckpoint: no agent has a second instance, whose state is not in its part. One that is made ready aside (tail)
+// may begin at an older checkpoint, and would be made again from there.
 func (l *Live) canCheckpoint() bool {
 	for _, a := range l.agents {
-		if a.standby != nil || a.incoming != nil || a.renewed != nil || len(a.warmups) > 0 {
+		if a.standby != nil || a.tail != nil || a.incoming != nil || a.renewed != nil || len(a.warmups) > 0 {
 			return false
 		}
 	}

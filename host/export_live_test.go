@@ -79,3 +79,19 @@ func PrepareSwapReport(l *Live, agent string, o SwapRequest) (LiveInput, admin.S
 	}
 	return LiveInput{Command: &Command{Agent: agent, swap: ch.ready}}, ch.report, nil
 }
+
+// SwapLimits puts other position limits into an agent, as a reload does.
+func SwapLimits(l *Live, agent string, positionMax []int64) error {
+	ch := &change{group: direct{l}, log: l.log, stage: func(string, string, [32]byte) {}, agent: agent, by: "test", why: "a test"}
+	if err := ch.look(context.Background()); err != nil {
+		return err
+	}
+	plan := *ch.before
+	plan.Risk.PositionMax = positionMax
+	ch.plan = &plan
+	if err := ch.prepare(context.Background()); err != nil {
+		return err
+	}
+	_, err := l.Round(context.Background(), []LiveInput{{Command: &Command{Agent: agent, swap: ch.ready}}}, l.now)
+	return err
+}

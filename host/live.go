@@ -33,6 +33,7 @@ type Live struct {
 	streams []*journal.Stream
 	watches []*watch // by agent
 	saver   *saver   // nil makes no checkpoints
+	saves   Checkpoints
 	// laneAnchor is where the lane's checkpoint was made, position 0 where there is none.
 	laneAnchor checkpoint.Anchor
 	granted    []event.Permission

@@ -61,7 +61,7 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 		o.Log = hclog.NewNullLogger()
 	}
 	l = &Live{
-		plan: p, modules: o.Modules, quiet: o.Quiet, log: o.Log, journal: o.Journal, machine: HostHealth{DiskFree: -1},
+		plan: p, modules: o.Modules, saves: o.Checkpoints, quiet: o.Quiet, log: o.Log, journal: o.Journal, machine: HostHealth{DiskFree: -1},
 		group:   &group{plan: &GroupPlan{Venue: p.Venue, Account: p.Account, Instruments: p.Instruments, Agents: p.Agents}},
 		granted: make([]event.Permission, len(p.Agents)), told: make([]uint64, len(p.Agents)),
 	}

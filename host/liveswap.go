@@ -7,10 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/go-hclog"
-
 	"github.com/agenthost/agenthost/host/event"
-	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/sandbox"
 )
 
@@ -132,19 +129,19 @@ func (l *Live) planChange(ctx context.Context, a *Agent, p *AgentPlan, n *lineag
 // prepareNow makes the instance of a new plan while nothing runs.
 func (l *Live) prepareNow(ctx context.Context, a *Agent, p *AgentPlan) (b beside, warmup string, err error) {
 	warmup = warmupFor(a.guest.module, p.Module)
+	var refused error
 	if warmup == WarmupLoad {
-		b, err = a.prepare(ctx, p, warmup)
-		if cannot := (*cannotLoadError)(nil); !errors.As(err, &cannot) {
-			return b, warmup, err
+		b, refused = a.prepare(ctx, p, warmup)
+		if cannot := (*cannotLoadError)(nil); !errors.As(refused, &cannot) {
+			return b, warmup, refused
 		}
 		warmup = WarmupReplay
 	}
-	head, _ := a.ledger.stream.Head()
-	r, err := openRehearsal(ctx, l.journal, a.ledger.name, head, a.sequence, a.modules, l.log)
+	r, err := openRehearsal(ctx, l.past(a), p, warmup, 0)
 	if err != nil {
-		return b, "", err
+		return b, "", errors.Join(refused, err)
 	}
-	b, err = r.warm(ctx, p, warmup, 0, nil)
+	b, err = r.run(ctx)
 	return b, warmup, err
 }
 
@@ -228,69 +225,4 @@ func (l *Live) back(a *Agent, by, why string) *incoming {
 	e := a.previous
 	e.Configured = a.made.Configured
 	return &incoming{entry: e, facts: &swapFacts{Warmup: WarmupBack, From: a.sequence, By: by, Why: why}, beside: a.standby.beside}
-}
-
-// rehearsal is an agent that takes its turns again aside, from the journal, while the real one goes on.
-type rehearsal struct {
-	agent *Agent
-	turn  event.Turn
-	ticks tail
-}
-
-// openRehearsal makes one of an agent's stream, which has head entries, that ends after a turn of a
-// sequence. All of that is durable.
-func openRehearsal(ctx context.Context, j *journal.Journal, name string, head, last uint64, modules ModuleSource, log hclog.Logger) (*rehearsal, error) {
-	l := &ledger{name: name}
-	n, err := readLineage(j, name, head)
-	if err != nil {
-		return nil, err
-	}
-	l.history = newHistory(until(j.Read(name, 1), last))
-	if err := l.advance(); err != nil {
-		return nil, err
-	}
-	r := &rehearsal{}
-	if r.agent, err = n.again(ctx, l, modules, log); err != nil {
-		return nil, err
-	}
-	r.agent.tail = &r.ticks
-	return r, nil
-}
-
-// warm takes all turns again and makes the instance of a plan beside them: from the first on (WarmupReplay),
-// or from the last but shadow ones. compare, if it is set, is told what both wished in a tick.
-func (r *rehearsal) warm(ctx context.Context, p *AgentPlan, warmup string, from uint64, compare func(sequence uint64, now int64, old *Agent, fresh []byte) error) (b beside, err error) {
-	a := r.agent
-	defer func() {
-		err = errors.Join(err, a.close())
-	}()
-	for {
-		if b.plan == nil && a.sequence >= from {
-			if b, err = a.prepare(ctx, p, warmup); err != nil {
-				return b, err
-			}
-		}
-		if a.ledger.past() == nil {
-			return b, nil
-		}
-		if err := ctx.Err(); err != nil {
-			return b, context.Cause(ctx)
-		}
-		r.ticks = tail{inputs: r.ticks.inputs[:0], ticks: r.ticks.ticks[:0]}
-		if _, err := a.retake(ctx, &r.turn); err != nil {
-			return b, err
-		}
-		if b.guest == nil || len(r.ticks.ticks) == 0 {
-			continue
-		}
-		out, _, err := b.tick(ctx, r.ticks.inputs, a.now)
-		if err != nil {
-			return b, fmt.Errorf("tick %d: %w", a.sequence, err)
-		}
-		if compare != nil {
-			if err := compare(a.sequence, a.now, a, out); err != nil {
-				return b, err
-			}
-		}
-	}
 }

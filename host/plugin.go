@@ -45,6 +45,9 @@ type PluginSummary struct {
 	// Failed is how many of its ticks failed; FuelMax is the most that one took.
 	Failed  uint64 `json:"failed"`
 	FuelMax int64  `json:"fuel_max"`
+	// Loaded is the event after which it loaded what the agent's own strategy saved, 0 if it has every input from the
+	// start.
+	Loaded uint64 `json:"loaded,omitempty"`
 	// Parameters are the values that it was given, in declared order.
 	Parameters []ParameterValue `json:"parameters"`
 	// SHA256 is the module's, Name and Version its own.
@@ -72,8 +75,9 @@ type pluginGuest struct {
 	trap    *sandbox.Trap // of the last tick
 }
 
-// newPluginGuest makes the plugin's first instance, and has the agent's ticks told to it.
-func newPluginGuest(ctx context.Context, p *Plugin, a *Agent, from uint64) (*pluginGuest, error) {
+// newPluginGuest makes the plugin's first instance, and has the agent's ticks told to it. begun is the event after which the
+// agent goes on, 0 for its start.
+func newPluginGuest(ctx context.Context, p *Plugin, a *Agent, from, begun uint64) (*pluginGuest, error) {
 	m, err := p.Load(ctx, a.plan.Limits)
 	if err != nil {
 		return nil, err
@@ -85,14 +89,32 @@ func newPluginGuest(ctx context.Context, p *Plugin, a *Agent, from uint64) (*plu
 	if err != nil {
 		return nil, err
 	}
-	b.guest, err = newGuest(ctx, m, sandbox.InstanceConfig{
-		Name: a.plan.Name, Seed: mix(a.plan.Seed), Time: a.start, Parameters: values, Limits: a.plan.Limits,
-	}, true)
+	b.summary.Loaded = begun
+	c := sandbox.InstanceConfig{Name: a.plan.Name, Seed: mix(a.plan.Seed), Time: a.start, Parameters: values, Limits: a.plan.Limits}
+	if begun > 0 {
+		c.Time = a.now
+		b.guest, err = loadNow(ctx, a, m, c)
+	} else {
+		b.guest, err = newGuest(ctx, m, c, true)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("start plugin: %w", err)
 	}
 	a.onInput = b.tick
 	return b, nil
+}
+
+// loadNow makes an instance that has loaded what an agent's strategy saves between two turns. There are no inputs before.
+func loadNow(ctx context.Context, a *Agent, m *sandbox.Module, c sandbox.InstanceConfig) (*guest, error) {
+	var s sandbox.Snapshot
+	if err := a.guest.instance.Snapshot(&s); err != nil {
+		return nil, err
+	}
+	g, err := loadFrom(ctx, a.guest, &s, &AgentPlan{Module: m}, c)
+	if cannot := (*cannotLoadError)(nil); errors.As(err, &cannot) {
+		return nil, fmt.Errorf("its inputs up to event %d were pruned, so its state must come from the strategy before it: %w", a.sequence, err)
+	}
+	return g, err
 }
 
 // parameters finds a value for each parameter that the plugin declares.

@@ -31,11 +31,12 @@ type ReplayOptions struct {
 	// before From are taken, for the state that they leave, and not compared.
 	From, To uint64
 	// Checkpoints, if set, shorten the way to From, and are what a journal is replayed from of which the beginning
-	// was pruned.
+	// was pruned: the newest before From, or without a From the one that is farthest back.
 	Checkpoints Checkpoints
 	// Log may be nil.
 	Log hclog.Logger
-	// Plugin, if set, is another module that is given the inputs of every tick.
+	// Plugin, if set, is another module that is given the inputs of every tick. Where the beginning was pruned, it
+	// loads what the one before it saves at the checkpoint.
 	Plugin *Plugin
 }
 
@@ -59,8 +60,10 @@ type Replay struct {
 	poison uint64
 	held   []byte
 	heldAt uint64
-	// before, if set, is called before each turn is taken.
+	// before and after, if set, are called before and after each turn is taken.
 	before func(sequence uint64) error
+	after  func(ctx context.Context) error
+	ahead  bool // entries are read and verified on another goroutine
 
 	position, ticks atomic.Uint64
 }
@@ -103,12 +106,13 @@ type Machine struct {
 }
 
 // OpenReplay reads what the agent's stream begins with and makes the agent as it was before its first turn.
-// Close must follow.
+// Close must follow. The error is a *PrunedError where the turns asked for cannot be taken again, because the
+// beginning was pruned.
 func OpenReplay(ctx context.Context, o ReplayOptions) (*Replay, error) {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	r := &Replay{o: o, sum: sha256.New(), summary: ReplaySummary{Agent: o.Agent}}
+	r := &Replay{o: o, ahead: true, sum: sha256.New(), summary: ReplaySummary{Agent: o.Agent}}
 	var err error
 	if r.stream, err = agentStream(o.Journal, o.Agent); err != nil {
 		return nil, err
@@ -117,7 +121,7 @@ func OpenReplay(ctx context.Context, o ReplayOptions) (*Replay, error) {
 		return nil, err
 	}
 	if o.Plugin != nil {
-		if r.plugin, err = newPluginGuest(ctx, o.Plugin, r.agent, o.From); err != nil {
+		if r.plugin, err = newPluginGuest(ctx, o.Plugin, r.agent, o.From, r.anchor.Sequence); err != nil {
 			return nil, errors.Join(err, r.Close())
 		}
 	}
@@ -154,7 +158,11 @@ func (r *Replay) Progress() (done, total, ticks int64) {
 
 // Do takes the turns. The error is a *Diverged at the first difference.
 func (r *Replay) Do(ctx context.Context) error {
-	for e, err := range readAhead(r.entries()) {
+	entries := r.entries()
+	if r.ahead {
+		entries = readAhead(entries)
+	}
+	for e, err := range entries {
 		if err != nil {
 			return err
 		}
@@ -229,13 +237,15 @@ func (r *Replay) take(ctx context.Context, past *journal.Entry) error {
 		return err
 	}
 	r.count()
-	if !r.comparing(past.Sequence) {
-		return nil
+	if r.comparing(past.Sequence) {
+		if !bytes.Equal(past.Body, r.body) || past.Sequence != r.agent.sequence {
+			return r.diverged(past, past.Body, r.body)
+		}
+		r.compared()
 	}
-	if !bytes.Equal(past.Body, r.body) || past.Sequence != r.agent.sequence {
-		return r.diverged(past, past.Body, r.body)
+	if r.after != nil {
+		return r.after(ctx)
 	}
-	r.compared()
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 
@@ -11,6 +13,25 @@ import (
 	"github.com/agenthost/agenthost/host/report"
 )
 
+// PrunedError says that turns cannot be taken again because the beginning of an agent's history was given up.
+// errors.Is(err, journal.ErrDropped) holds.
+type PrunedError struct {
+	Agent string
+	// Events is the last event that was given up. From is the first that can be taken again, 0 for none.
+	Events, From uint64
+}
+
+// Error says from where on it can be done.
+func (e *PrunedError) Error() string {
+	if e.From == 0 {
+		return fmt.Sprintf("agent %s: its events up to %d were pruned, and no checkpoint after them can be used: none of its turns can be taken again", e.Agent, e.Events)
+	}
+	return fmt.Sprintf("agent %s: its events up to %d were pruned: turns can be taken again from event %d on", e.Agent, e.Events, e.From)
+}
+
+// Unwrap gives journal.ErrDropped.
+func (e *PrunedError) Unwrap() error { return journal.ErrDropped }
+
 // begin makes the agent as it was before the first turn of its stream or, where the turns before those asked for
 // need not be taken or are not there any more, as it was at a checkpoint.
 func (r *Replay) begin(ctx context.Context) error {
@@ -18,15 +39,16 @@ func (r *Replay) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	parts, err := r.parts()
+	pruned := r.prunes()
+	before, after, err := r.parts(pruned)
 	if err != nil {
 		return err
 	}
-	for i := range parts {
-		if err = r.resume(ctx, &n, &parts[i]); err == nil {
-			break
-		}
-		r.o.Log.Warn("checkpoint refused", "stream", r.stream.Name, "entry", parts[i].Position, "reason", err)
+	if err := r.resumeFirst(ctx, &n, before); err != nil {
+		return err
+	}
+	if r.agent == nil && pruned {
+		return r.outOfReach(ctx, &n, after)
 	}
 	if r.agent == nil {
 		if r.agent, err = n.again(ctx, r.ledger(), r.o.Modules, r.o.Log); err != nil {
@@ -42,36 +64,75 @@ func (r *Replay) begin(ctx context.Context) error {
 
 func (r *Replay) ledger() *ledger { return &ledger{name: r.stream.Name, again: r.made} }
 
-// parts are the checkpoints that a replay may go on from, the best first. A plugin needs every input from the
-// start.
-func (r *Replay) parts() (parts []checkpoint.Info, err error) {
-	pruned := false
+// prunes reports whether the beginning of the stream is not there any more.
+func (r *Replay) prunes() bool {
 	for _, err := range r.o.Journal.Read(r.stream.Name, 1) {
-		pruned = errors.Is(err, journal.ErrDropped)
-		break
+		return errors.Is(err, journal.ErrDropped)
 	}
-	if r.o.Checkpoints == nil || r.o.Plugin != nil || !pruned && r.o.From <= 1 {
-		return nil, nil
+	return false
+}
+
+func (r *Replay) pruned(from uint64) error {
+	return &PrunedError{Agent: r.o.Agent, Events: r.stream.Anchor.Sequence, From: from}
+}
+
+// outOfReach finds out from where on the replay could begin.
+func (r *Replay) outOfReach(ctx context.Context, n *lineage, parts []checkpoint.Info) error {
+	if err := r.resumeFirst(ctx, n, parts); err != nil {
+		return err
 	}
-	all, err := r.o.Checkpoints.List("")
+	if r.agent == nil {
+		return r.pruned(0)
+	}
+	return errors.Join(r.pruned(r.anchor.Sequence+1), r.agent.close())
+}
+
+// parts are the checkpoints that a replay may go on from, the best first: those before the first turn asked for, the newest
+// first; where all is asked for that there is, the one that is farthest back first. after are the others, the oldest
+// first. A second module is shown every input from the start, if they are there.
+func (r *Replay) parts(pruned bool) (before, after []checkpoint.Info, err error) {
+	all := r.o.From <= 1
+	if r.o.Checkpoints == nil || !pruned && (all || r.o.Plugin != nil) {
+		return nil, nil, nil
+	}
+	list, err := r.o.Checkpoints.List("")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	before := r.o.From // where nothing is left to begin with, the checkpoint that is farthest back
-	if pruned && before <= 1 {
-		before = r.o.To
-	}
-	for i := range all {
-		info := all[i].Find(r.stream.Name)
-		if info != nil && all[i].Verify() == nil && (before == 0 || info.Sequence < before) {
-			parts = append(parts, *info)
+	for i := range list {
+		info := list[i].Find(r.stream.Name)
+		known := func(p checkpoint.Info) bool { return p.ID == info.ID }
+		if info == nil || slices.ContainsFunc(before, known) || slices.ContainsFunc(after, known) || list[i].Verify() != nil {
+			continue
+		}
+		if reached := info.Sequence < r.o.From; reached || all && (r.o.To == 0 || info.Sequence < r.o.To) {
+			before = append(before, *info)
+		} else {
+			after = append(after, *info)
 		}
 	}
-	slices.SortFunc(parts, func(a, b checkpoint.Info) int { return int(b.Sequence) - int(a.Sequence) })
-	if r.o.From <= 1 {
-		slices.Reverse(parts)
+	older := func(a, b checkpoint.Info) int { return cmp.Compare(a.Sequence, b.Sequence) }
+	slices.SortFunc(before, older)
+	slices.SortFunc(after, older)
+	if !all {
+		slices.Reverse(before)
 	}
-	return parts, nil
+	return before, after, nil
+}
+
+// resumeFirst makes the agent as it was at the first of some checkpoints that can be used; none if none can.
+func (r *Replay) resumeFirst(ctx context.Context, n *lineage, parts []checkpoint.Info) error {
+	for i := range parts {
+		err := r.resume(ctx, n, &parts[i])
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		r.o.Log.Warn("checkpoint refused", "stream", r.stream.Name, "entry", parts[i].Position, "reason", err)
+	}
+	return nil
 }
 
 // resume makes the agent as it was at a checkpoint.

@@ -50,6 +50,9 @@ func (c *swapCommand) feed(ctx context.Context, t *tail) error {
 // else, or has missed ticks, is refused.
 func (c *swapCommand) catchUp(ctx context.Context, a *Agent) error {
 	if a.ledger.module != c.module {
+		if a.tail != nil && a.tail.of == c {
+			a.tail = nil
+		}
 		return &RefusedError{"the agent runs something else than when this was made ready: swap again"}
 	}
 	if c.ready.beside.guest == nil {
@@ -81,6 +84,9 @@ func (l *Live) takeOver(ctx context.Context, c *Command) error {
 		s.ready = l.back(a, s.by, s.why)
 	} else if err := s.catchUp(ctx, a); err != nil {
 		return errors.Join(err, s.ready.beside.close())
+	}
+	if s.ready.beside.guest == nil {
+		s.ready.facts.From = a.sequence // the instance goes on: recovery needs nothing of before
 	}
 	if err := l.swapIn(a, s.ready); err != nil {
 		return err
