@@ -238,3 +238,33 @@ func TestReplayOfAPrunedHistory(t *testing.T) {
 		t.Errorf("without a checkpoint: %v", err)
 	}
 }
+
+// TestNothingIsPrunedThatASwapNeeds: a module that was shown every input is made again from the first one, until there is
+// a checkpoint after its swap.
+func TestNothingIsPrunedThatASwapNeeds(t *testing.T) {
+	s := saving(t, keepsWasm, host.CheckpointRule{Turns: 5, Keep: 2})
+	for range 20 {
+		s.order(buy, 1)
+		s.order(sell, 1)
+	}
+	s.run(10 * time.Second)
+	carryOut := func(plan []host.Pruning) error {
+		_, err := s.retention().Do(context.Background(), plan, func(p []host.Pruning) ([]uint64, error) { return host.SayPrunedLive(s.live, p) })
+		return err
+	}
+	plan := s.plan()
+	in, _, err := s.rehearsed(named(keepsWasm, "new"), host.SwapRequest{Warmup: host.WarmupReplay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := carryOut(plan); err == nil || !strings.Contains(err.Error(), "is being swapped") {
+		t.Errorf("while it is made ready: %v", err)
+	}
+	if err := s.give(in); err != nil {
+		t.Fatal(err)
+	}
+	if err := carryOut(plan); err == nil || !strings.Contains(err.Error(), "is being swapped") {
+		t.Errorf("by a plan of before: %v", err)
+	}
+	s.survives("after the swap")
+}

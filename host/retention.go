@@ -164,6 +164,9 @@ func (r *Retention) Do(ctx context.Context, plan []Pruning, say func([]Pruning) 
 // SayPruned appends to each stream of a live group that its beginning is given up, and makes that durable: it is what
 // Retention.Do asks for, between two rounds.
 func (l *Live) SayPruned(plan []Pruning) ([]uint64, error) {
+	if err := l.swapsNeed(plan); err != nil {
+		return nil, err
+	}
 	return appendPruned(l.journal, plan, l.now, func(name string) *journal.Stream {
 		for _, s := range l.streams {
 			if s.Name() == name {

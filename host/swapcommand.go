@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/sandbox"
 )
 
@@ -71,6 +72,33 @@ func (c *swapCommand) catchUp(ctx context.Context, a *Agent) error {
 	return err
 }
 
+// swapsNeed reports whether a swap that is being made ready, or has come since a plan was made, may need what the plan
+// gives up: recovery makes its state again from the turn at which it was begun.
+func (l *Live) swapsNeed(plan []Pruning) error {
+	for i := range plan {
+		for _, a := range l.agents {
+			if a.ledger.name == plan[i].Stream && (a.tail != nil || a.ledger.module > plan[i].Head) {
+				return fmt.Errorf("agent %s is being swapped: its beginning may be needed until a checkpoint is made after that", a.plan.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// canBegin reports whether recovery could make a new instance's state again: one that was shown every input needs them all.
+func (l *Live) canBegin(a *Agent, in *incoming) error {
+	if in.facts.Warmup != WarmupReplay {
+		return nil
+	}
+	for _, err := range l.journal.Read(a.ledger.name, 1) {
+		if errors.Is(err, journal.ErrDropped) {
+			return &RefusedError{"the beginning of the agent's history was pruned while this was made ready: swap again"}
+		}
+		return err
+	}
+	return nil
+}
+
 // takeOver carries a swap out. A new module that fails in the last ticks before is refused.
 func (l *Live) takeOver(ctx context.Context, c *Command) error {
 	a, s := l.agentNamed(c.Agent), c.swap
@@ -83,6 +111,9 @@ func (l *Live) takeOver(ctx context.Context, c *Command) error {
 		}
 		s.ready = l.back(a, s.by, s.why)
 	} else if err := s.catchUp(ctx, a); err != nil {
+		return errors.Join(err, s.ready.beside.close())
+	}
+	if err := l.canBegin(a, s.ready); err != nil {
 		return errors.Join(err, s.ready.beside.close())
 	}
 	if s.ready.beside.guest == nil {

@@ -46,6 +46,8 @@ With --plugin another module is given the inputs of every tick, and the orders
 that it would have wished otherwise are listed. From the first one on they are
 marked hypothetical: its fills are not in its inputs. Its parameters are those
 recorded under the same name, else its defaults, else what --param says.
+Where the beginning of the journal was pruned, it loads what the agent's own
+strategy saves at a checkpoint.
 
 With --dead-letter the agent is replayed up to a tick that failed, and that tick
 is run again: the exit code is 0 if it fails as the journal says. With --plugin,

@@ -142,6 +142,9 @@ func (r *replayCommand) pluginText(p *host.PluginSummary) error {
 	for _, v := range p.Parameters {
 		t.fact(v.Name, fmt.Sprintf("%s (%s)", v.Value, v.From))
 	}
+	if p.Loaded > 0 {
+		t.fact("state", fmt.Sprintf("loaded from the agent's own strategy after event %d; the inputs before were pruned", p.Loaded))
+	}
 	t.fact("most fuel", fmt.Sprintf("%d units", p.FuelMax))
 	if p.Timers > 0 {
 		t.fact("timers", fmt.Sprintf("others set at %s; it is ticked when the old one's go off", plural(int(p.Timers), "tick")))
