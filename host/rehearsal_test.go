@@ -249,7 +249,7 @@ func TestNothingIsPrunedThatASwapNeeds(t *testing.T) {
 	}
 	s.run(10 * time.Second)
 	carryOut := func(plan []host.Pruning) error {
-		_, err := s.retention().Do(context.Background(), plan, func(p []host.Pruning) ([]uint64, error) { return host.SayPrunedLive(s.live, p) })
+		_, err := s.retention().Do(context.Background(), plan, func(p []host.Pruning) ([]uint64, error) { return s.live.SayPruned(p) })
 		return err
 	}
 	plan := s.plan()
