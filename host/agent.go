@@ -109,8 +109,10 @@ type Agent struct {
 	lastTick int64 // when the strategy was called last, 0 for never
 	together bool  // its stream is flushed with others, once a round
 	modules  ModuleSource
-	made     moduleEntry  // what makes its turns now
-	previous moduleEntry  // and what did before
+	// made and previous are the positions of the module entries that make its turns and that did before, 0 for none;
+	// configured is the first one's word. What else they say is in the journal, and in the plan.
+	made, previous uint64
+	configured     string
 	renewed  *moduleEntry // the same by another engine, to be journaled
 	incoming *incoming    // takes over in the next swap event
 	swapping *swapFacts   // in the turn of a swap

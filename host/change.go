@@ -32,13 +32,14 @@ type change struct {
 	settings SwapSettings
 
 	// What the agent runs.
-	now, previous moduleEntry
-	before        *AgentPlan
-	index         uint32
-	position      uint64 // of its module entry
-	standby       bool
-	modules       ModuleSource
-	guest         *guest // its module and configuration only: it is at work
+	now      moduleEntry // of before, as it would be journaled today
+	previous uint64      // position of the entry before it, 0 for none
+	before   *AgentPlan
+	index    uint32
+	position uint64 // of its module entry
+	standby  bool
+	modules  ModuleSource
+	guest    *guest // its module and configuration only: it is at work
 
 	// What it is to run.
 	plan       *AgentPlan
@@ -57,14 +58,14 @@ type groupAtWork interface {
 
 // look finds out what the agent runs.
 func (ch *change) look(ctx context.Context) error {
-	found := false
+	found, configured := false, ""
 	err := ask(ctx, ch.group, func(l *Live) {
 		a := l.agentNamed(ch.agent)
 		if a == nil {
 			return
 		}
-		found = true
-		ch.now, ch.previous, ch.before, ch.standby, ch.index = a.made, a.previous, a.plan, a.standby != nil, a.index
+		found, configured = true, a.configured
+		ch.previous, ch.before, ch.standby, ch.index = a.previous, a.plan, a.standby != nil, a.index
 		ch.modules, ch.guest, ch.position = a.modules, a.guest, a.ledger.module
 	})
 	if err != nil {
@@ -73,8 +74,31 @@ func (ch *change) look(ctx context.Context) error {
 	if !found {
 		return admin.Missing("agent", ch.agent)
 	}
+	if ch.now, err = madeBy(ch.before); err != nil {
+		return err
+	}
+	ch.now.Index, ch.now.Configured = ch.index, configured
 	ch.report = admin.SwapReport{Agent: ch.agent, FromSHA256: ch.now.ModuleSHA256, State: admin.SwapRefused}
 	return nil
+}
+
+// planBefore makes the plan of the module entry before the present one again, from the journal.
+func (ch *change) planBefore(ctx context.Context) (*AgentPlan, error) {
+	var j *journal.Journal
+	var name string
+	var failed error
+	err := ask(ctx, ch.group, func(l *Live) {
+		j, name = l.journal, l.agentNamed(ch.agent).ledger.name
+		failed = j.Flush(l.streams...)
+	})
+	if err = errors.Join(err, failed); err != nil {
+		return nil, err
+	}
+	before, err := moduleAt(j, name, ch.previous)
+	if err != nil {
+		return nil, err
+	}
+	return before.entry.plan(ctx, ch.modules)
 }
 
 // refused is the report of a module that is at fault, as an error that a person understands.

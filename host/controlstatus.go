@@ -112,7 +112,7 @@ func (c *Control) swapStatus(a *Agent) *admin.SwapStatus {
 	}
 	if b := a.standby; b != nil {
 		return &admin.SwapStatus{
-			State: admin.SwapProbation, ToSHA256: a.made.ModuleSHA256, Since: b.since, Done: b.facts.Probation - b.left, Total: b.facts.Probation,
+			State: admin.SwapProbation, ToSHA256: fmt.Sprintf("%x", a.plan.Module.SHA256()), Since: b.since, Done: b.facts.Probation - b.left, Total: b.facts.Probation,
 		}
 	}
 	return nil

@@ -67,10 +67,10 @@ func (c *Control) Rollback(ctx context.Context, agent string, act admin.Act) (ad
 	if ch.standby {
 		return ch.takeOver(ctx, &swapCommand{back: true, by: ch.by, why: ch.why})
 	}
-	if len(ch.previous.Settings) == 0 {
+	if ch.previous == 0 {
 		return admin.SwapReport{}, admin.Refuse("nothing_before", "agent %s has not been swapped: there is nothing to go back to", agent)
 	}
-	if ch.plan, err = ch.previous.plan(ctx, ch.modules); err != nil {
+	if ch.plan, err = ch.planBefore(ctx); err != nil {
 		return ch.refused(err)
 	}
 	ch.settings = c.options.Swaps[agent]

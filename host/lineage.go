@@ -76,7 +76,8 @@ func (n *lineage) again(ctx context.Context, l *ledger, modules ModuleSource, lo
 	if err != nil {
 		return nil, err
 	}
-	a.modules, a.together, a.made = modules, true, n.first.entry
+	a.modules, a.together = modules, true
+	a.made, a.configured = n.first.position, n.first.entry.Configured
 	for i := range n.swaps {
 		a.warmups = append(a.warmups, &warmup{placed: n.swaps[i]})
 	}

@@ -161,8 +161,12 @@ func (l *Live) renewEngine(a *Agent, n *lineage) {
 // beginSwap carries out what opening has prepared.
 func (l *Live) beginSwap(a *Agent) error {
 	if e := a.renewed; e != nil {
-		a.renewed, a.made = nil, *e
-		return a.ledger.putModule(e, nil, nil, a.sequence, l.now)
+		a.renewed = nil
+		if err := a.ledger.putModule(e, nil, nil, a.sequence, l.now); err != nil {
+			return err
+		}
+		a.made, a.configured = a.ledger.module, e.Configured
+		return nil
 	}
 	if a.incoming == nil {
 		return l.swapBack(a)
@@ -216,13 +220,17 @@ func (l *Live) swapBack(a *Agent) error {
 		return nil
 	}
 	l.alert(event.Alert{Key: "swapped_back", Level: event.AlertCritical, Agent: a.plan.Name, Text: fmt.Sprintf(
-		"%s runs module %.12s again, as before its last swap: %s", a.plan.Name, a.previous.ModuleSHA256, s.fault)})
-	return l.swapIn(a, l.back(a, "host", s.fault))
+		"%s runs module %.6x again, as before its last swap: %s", a.plan.Name, s.plan.Module.SHA256(), s.fault)})
+	in, err := l.back(a, "host", s.fault)
+	if err != nil {
+		return err
+	}
+	return l.swapIn(a, in)
 }
 
 // back is the return of what is in reserve.
-func (l *Live) back(a *Agent, by, why string) *incoming {
-	e := a.previous
-	e.Configured = a.made.Configured
-	return &incoming{entry: e, facts: &swapFacts{Warmup: WarmupBack, From: a.sequence, By: by, Why: why}, beside: a.standby.beside}
+func (l *Live) back(a *Agent, by, why string) (*incoming, error) {
+	e, err := madeBy(a.standby.plan)
+	e.Index, e.Configured = a.index, a.configured
+	return &incoming{entry: e, facts: &swapFacts{Warmup: WarmupBack, From: a.sequence, By: by, Why: why}, beside: a.standby.beside}, err
 }

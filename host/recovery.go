@@ -294,13 +294,10 @@ func (n *lineage) resume(ctx context.Context, j *journal.Journal, l *ledger, mod
 	if err != nil {
 		return nil, err
 	}
-	a.modules, a.together, a.made, a.record = modules, true, made.entry, report.NewTally(plan.Name)
-	if made.entry.Swap != nil && made.entry.Before != 0 {
-		before, err := moduleAt(j, l.name, made.entry.Before)
-		if err != nil {
-			return nil, err
-		}
-		a.previous = before.entry
+	a.modules, a.together, a.record = modules, true, report.NewTally(plan.Name)
+	a.made, a.configured = made.position, made.entry.Configured
+	if made.entry.Swap != nil {
+		a.previous = made.entry.Before
 	}
 	if err := a.ReadState(m.state); err != nil {
 		return nil, err

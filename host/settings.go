@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/agenthost/agenthost/host/event"
@@ -131,6 +132,9 @@ func (e *moduleEntry) plan(ctx context.Context, modules ModuleSource) (*AgentPla
 	if err := json.Unmarshal(e.Settings, p); err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
+	if c, ok := modules.(configured); ok {
+		p.share(c.plan)
+	}
 	sha, err := hex.DecodeString(e.ModuleSHA256)
 	if err != nil || len(sha) != 32 {
 		return nil, fmt.Errorf("settings: module_sha256 %q is no SHA-256", e.ModuleSHA256)
@@ -145,6 +149,30 @@ func (e *moduleEntry) plan(ctx context.Context, modules ModuleSource) (*AgentPla
 	}
 	p.Module, err = modules.Load(ctx, [32]byte(sha), p.Limits)
 	return p, err
+}
+
+// share lets a plan hold what another holds as well, and does not change: thousands of agents that a configuration
+// makes hold it once. Both stay what they are.
+func (p *AgentPlan) share(o *AgentPlan) {
+	p.Name, p.Currency = sharedText(p.Name, o.Name), sharedText(p.Currency, o.Currency)
+	p.OnStop, p.OnQuarantine = sharedText(p.OnStop, o.OnStop), sharedText(p.OnQuarantine, o.OnQuarantine)
+	p.Parameters, p.Instruments, p.Feeds = shared(p.Parameters, o.Parameters), shared(p.Instruments, o.Instruments), shared(p.Feeds, o.Feeds)
+	p.Health, p.Conditions = shared(p.Health, o.Health), shared(p.Conditions, o.Conditions)
+	p.Risk.OrderQuantityMax, p.Risk.PositionMax = shared(p.Risk.OrderQuantityMax, o.Risk.OrderQuantityMax), shared(p.Risk.PositionMax, o.Risk.PositionMax)
+}
+
+func shared[T any](own, other []T) []T {
+	if reflect.DeepEqual(own, other) {
+		return other
+	}
+	return own
+}
+
+func sharedText(own, other string) string {
+	if own == other {
+		return other
+	}
+	return own
 }
 
 // placed is a module entry at its position.

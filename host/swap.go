@@ -244,7 +244,7 @@ func (a *Agent) foldSwap() error {
 		return errors.New("a swap event without anything to swap in")
 	}
 	a.swapping = in.facts
-	a.previous, a.made = a.made, in.entry
+	a.previous, a.made, a.configured = a.made, a.ledger.module, in.entry.Configured
 	was := a.standby
 	a.standby, a.swapped, a.health.trapsInRow = nil, true, 0
 	if in.facts.Warmup == WarmupBack {
@@ -382,7 +382,7 @@ func (a *Agent) probe() error {
 	}
 	a.standby = nil
 	if !a.replaying() {
-		a.log.Info("the probation is over, the new module stays", "module", a.made.ModuleSHA256, "turn", a.sequence)
+		a.log.Info("the probation is over, the new module stays", "module", fmt.Sprintf("%x", a.plan.Module.SHA256()), "turn", a.sequence)
 	}
 	return s.guest.close()
 }

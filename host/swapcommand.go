@@ -109,7 +109,10 @@ func (l *Live) takeOver(ctx context.Context, c *Command) error {
 		if a.standby == nil {
 			return &RefusedError{"nothing is in reserve any more: the probation is over"}
 		}
-		s.ready = l.back(a, s.by, s.why)
+		var err error
+		if s.ready, err = l.back(a, s.by, s.why); err != nil {
+			return err
+		}
 	} else if err := s.catchUp(ctx, a); err != nil {
 		return errors.Join(err, s.ready.beside.close())
 	}
