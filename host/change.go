@@ -14,6 +14,7 @@ import (
 	"github.com/agenthost/agenthost/abi"
 	"github.com/agenthost/agenthost/host/admin"
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/sandbox"
 )
 
