@@ -204,14 +204,3 @@ func (l *ledger) finish() error {
 	}
 	return l.wait()
 }
-
-// until ends a stream's entries after the last of a sequence.
-func until(entries iter.Seq2[journal.Entry, error], sequence uint64) iter.Seq2[journal.Entry, error] {
-	return func(yield func(journal.Entry, error) bool) {
-		for e, err := range entries {
-			if err == nil && e.Sequence > sequence || !yield(e, err) {
-				return
-			}
-		}
-	}
-}
