@@ -41,7 +41,13 @@ func alertChild(typ string, first map[string]Range) child[Host] {
 	b := alertBlock(typ)
 	return child[Host]{
 		name: "alert", many: true, describe: b.describe,
-		dump: func(*canon, *Host) {}, // who is told does not decide what is done
+		dump: func(c *canon, h *Host) {
+			for i := range h.Alerts {
+				if c.list != nil && h.Alerts[i].Type == typ { // who is told does not decide what is done
+					b.dump(c, &h.Alerts[i])
+				}
+			}
+		},
 		read: func(p *place, x *hclsyntax.Block, h *Host) {
 			if meantOr(firstLabel(x), alertNames) != typ {
 				return // one of another type reads it
@@ -106,7 +112,7 @@ func alertFields(typ string) []field[Alert] {
 
 func webhookFields() []field[Alert] {
 	return []field[Alert]{
-		text("url", func(a *Alert) *string { return &a.URL }, urlRule("https", "http"), "The address.").like(`"https://alerts.example.com/agenthost"`).must(),
+		text("url", func(a *Alert) *string { return &a.URL }, urlRule("https", "http"), "The address.").like(`"https://alerts.example.com/agenthost"`).must().unlisted(),
 		mapping("headers", func(a *Alert) *map[string]string { return &a.Headers }, nil, nil, "Headers that are sent with it.", `{ "X-Team" = "trading" }`),
 		mapping("headers_env", func(a *Alert) *map[string]string { return &a.HeadersEnv }, nil, nil, "Headers whose value is in an environment variable, by its name: what is secret does not belong in this file.", `{ Authorization = "ALERT_TOKEN" }`),
 	}

@@ -82,7 +82,12 @@ func optional[T, C any](b *block[C], get func(*T) **C) child[T] {
 
 // beside is a child that decides nothing of what is done: it is no part of the hash.
 func beside[T any](c child[T]) child[T] {
-	c.dump = func(*canon, *T) {}
+	dump := c.dump
+	c.dump = func(c *canon, t *T) {
+		if c.list != nil {
+			dump(c, t)
+		}
+	}
 	return c
 }
 

@@ -25,6 +25,8 @@ type field[T any] struct {
 	required    bool
 	// unhashed settings say where, how fast and how loud, not what; or are hashed elsewhere.
 	unhashed bool
+	// private settings may hold what is not for everybody: they are not listed as they are.
+	private bool
 	// path fields count in the hash as they are written.
 	path bool
 	read func(v value, t *T)
@@ -35,6 +37,7 @@ type field[T any] struct {
 
 func (f field[T]) must() field[T]                { f.required = true; return f }
 func (f field[T]) outside() field[T]             { f.unhashed = true; return f }
+func (f field[T]) unlisted() field[T]            { f.private = true; return f }
 func (f field[T]) defaults(text string) field[T] { f.defaultText = text; return f }
 func (f field[T]) like(example string) field[T]  { f.example = f.name + " = " + example; return f }
 func (f field[T]) called(kind string) field[T]   { f.kind = kind; return f }

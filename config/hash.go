@@ -10,18 +10,45 @@ import (
 
 // canon writes settings in one form, whatever the file's, for hashing. Every text is quoted, so that no
 // two configurations have the same form.
-type canon struct{ hash.Hash }
+type canon struct {
+	hash hash.Hash
+	// list, if set, gets the settings instead, with those that decide nothing of what a run does.
+	list *settings
+}
 
 func newCanon() *canon {
-	c := &canon{sha256.New()}
+	c := &canon{hash: sha256.New()}
 	c.line("agenthost config", "1")
 	return c
 }
 
-func (c *canon) line(name, text string) { fmt.Fprintf(c, "%s %q\n", name, text) }
+func (c *canon) line(name, text string) {
+	if c.list != nil {
+		c.list.add(name, text)
+		return
+	}
+	fmt.Fprintf(c.hash, "%s %q\n", name, text)
+}
+
+// begin and end are a block's; its name tells it apart from others of its kind.
+func (c *canon) begin(block, name string) {
+	if c.list != nil {
+		c.list.begin(block, name)
+		return
+	}
+	c.line("{ "+block, name)
+}
+
+func (c *canon) end() {
+	if c.list != nil {
+		c.list.end()
+		return
+	}
+	c.line("}", "")
+}
 
 func (c *canon) sum() (sum [32]byte) {
-	c.Hash.Sum(sum[:0])
+	c.hash.Sum(sum[:0])
 	return sum
 }
 
@@ -31,12 +58,14 @@ func (b *block[T]) dump(c *canon, t *T) {
 	if b.identify != nil {
 		name = b.identify(t)
 	}
-	c.line("{ "+b.name, name)
+	c.begin(b.name, name)
 	for i := range b.fields {
 		f := &b.fields[i]
 		switch {
-		case f.unhashed:
-		case f.path:
+		case f.unhashed && c.list == nil:
+		case f.private:
+			c.line(f.name, unreadable(f.show(t)))
+		case f.path && c.list == nil:
 			c.line(f.name, b.source(t).written[f.name])
 		default:
 			c.line(f.name, f.show(t))
@@ -48,12 +77,16 @@ func (b *block[T]) dump(c *canon, t *T) {
 	for i := range b.children {
 		b.children[i].dump(c, t)
 	}
-	c.line("}", "")
+	c.end()
 }
 
 func dumpParams(c *canon, a *Agent) {
 	for _, name := range slices.Sorted(maps.Keys(a.Params)) {
 		p := a.Params[name]
+		if c.list != nil {
+			c.line(name, p.Text)
+			continue
+		}
 		c.line(fmt.Sprintf("param %s %d", name, p.Kind), p.Text)
 	}
 }
@@ -69,8 +102,20 @@ type dumper struct {
 
 // hash sets the hashes of the configuration and of each agent.
 func (r *reader) hash() {
-	c, all := r.config, newCanon()
-	d := dumper{hostBlock(), byType(feedBlock, feedNames), byType(venueBlock, venueNames), instrumentBlock(), agentBlock()}
+	c, all, d := r.config, newCanon(), newDumper()
+	d.dump(all, c)
+	for i := range c.Agents {
+		c.Agents[i].Hash = d.agentHash(c, &c.Agents[i])
+	}
+	c.Hash = all.sum()
+}
+
+func newDumper() *dumper {
+	return &dumper{hostBlock(), byType(feedBlock, feedNames), byType(venueBlock, venueNames), instrumentBlock(), agentBlock()}
+}
+
+// dump writes a whole configuration.
+func (d *dumper) dump(all *canon, c *Config) {
 	d.host.dump(all, &c.Host)
 	for i := range c.Feeds {
 		d.dumpFeed(all, &c.Feeds[i])
@@ -83,9 +128,7 @@ func (r *reader) hash() {
 	}
 	for i := range c.Agents {
 		d.agent.dump(all, &c.Agents[i])
-		c.Agents[i].Hash = d.agentHash(c, &c.Agents[i])
 	}
-	c.Hash = all.sum()
 }
 
 func byType[T any](table func(string) *block[T], types []string) map[string]*block[T] {

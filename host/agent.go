@@ -58,6 +58,8 @@ type AgentPlan struct {
 	// Conditions are those on the agent's own money, and on its strategy, that change its mode: drawdown, drawdown_day,
 	// balance, traps_in_row.
 	Conditions []resilience.ModeRule
+	// Swap says how a live agent's strategy is changed. It decides no turn.
+	Swap SwapSettings `json:"-"`
 	// Seed is the root of its randomness; Run the 8 bytes of its stream's genesis; ConfigSHA256 what
 	// decides it in the configuration; DataSHA256 the content of its recorded data.
 	Seed         uint64
@@ -117,6 +119,7 @@ type Agent struct {
 	incoming *incoming    // takes over in the next swap event
 	swapping *swapFacts   // in the turn of a swap
 	standby  *standby     // what it ran before, in probation
+	letGo    error        // why the one in reserve was let go in this turn
 	swapped  bool         // its module took over from another
 	warmups  []*warmup    // of a past: what takes over later
 	tail     *tail        // ticks that somebody else wants to run, too

@@ -201,10 +201,7 @@ func (ch *change) prepare(ctx context.Context) error {
 	if len(names) == 0 && entry.Configured == ch.now.Configured && !ch.back {
 		return nil
 	}
-	facts := &swapFacts{
-		Warmup: WarmupKept, Probation: ch.settings.Probation, DenialsMax: ch.settings.DenialsMax, LossMax: ch.settings.LossMax,
-		OnSwap: ch.settings.OnSwap, By: ch.by, Why: ch.why,
-	}
+	facts := ch.settings.facts(WarmupKept, ch.by, ch.why)
 	ch.ready = &swapCommand{ready: &incoming{entry: entry, facts: facts, beside: beside{plan: ch.plan}}, module: ch.position, by: ch.by, why: ch.why}
 	ch.plan.Run, ch.plan.DataSHA256 = ch.before.Run, ch.before.DataSHA256
 	if kept {

@@ -17,14 +17,10 @@ import (
 
 // ControlOptions are what a host says of itself beside its groups.
 type ControlOptions struct {
-	// Config is the configuration's path, ConfigSHA256 its hash, Version the host's own.
-	Config, ConfigSHA256, Version string
-	// Strategies are the modules' paths, by agent.
-	Strategies map[string]string
+	// Config is the configuration's path, Version the host's own.
+	Config, Version string
 	// Alerts are told by it; nil is nobody.
 	Alerts *alert.Dispatcher
-	// Swaps are what the configuration says of swaps, by agent.
-	Swaps map[string]SwapSettings
 	// Replan reads the configuration anew, for a reload; nil where that cannot be. What is wrong with it is
 	// the error.
 	Replan func(ctx context.Context) (*ServicePlan, error)

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agenthost/agenthost/config"
 	"github.com/agenthost/agenthost/host/admin"
 )
 
@@ -60,6 +62,7 @@ func (c *Control) Reload(ctx context.Context, o admin.ReloadOrder) (report admin
 			return report, fmt.Errorf("agent %s: %w; agents before it in the list run the new settings, it and those after it the old", ch.agent, err)
 		}
 	}
+	c.service.reload(plan)
 	report.Applied = true
 	return report, nil
 }
@@ -73,20 +76,19 @@ func (c *Control) planReload(ctx context.Context, workers []*worker, plan *Servi
 			e()
 		}
 	}
-	restart := func(agent, what, from, to string) {
-		report.Changes = append(report.Changes, admin.ReloadChange{Agent: agent, What: what, From: from, To: to, How: admin.ReloadRestart})
-	}
+	running := c.service.configured()
+	list := reloadList{report: report, how: map[string]string{}}
 	for _, g := range plan.Groups {
 		w := workerOf(workers, g.Plan.Venue, g.Plan.Account)
 		if w == nil {
-			restart("", "account "+g.Plan.Venue+"/"+g.Plan.Account, "", "new")
+			list.restart("", "account "+g.Plan.Venue+"/"+g.Plan.Account, "", "new")
 			continue
 		}
-		c.compareGroups(w, g, restart)
+		compareGroups(w, g, list.restart)
 		for _, p := range g.Plan.Agents {
-			ch := &change{group: w, log: c.service.options.Log, stage: c.swapStage, agent: p.Name, by: identity(o.Act), why: o.Reason, act: o.Act, settings: c.options.Swaps[p.Name], plan: p}
+			ch := &change{group: w, log: c.service.options.Log, stage: c.swapStage, agent: p.Name, by: identity(o.Act), why: o.Reason, act: o.Act, settings: p.Swap, plan: p}
 			if err := ch.look(ctx); err != nil {
-				restart(p.Name, "agent", "", "new")
+				list.restart(p.Name, "agent", "", "new")
 				continue
 			}
 			asked, err := madeBy(p)
@@ -97,15 +99,7 @@ func (c *Control) planReload(ctx context.Context, workers []*worker, plan *Servi
 			if asked.Configured == ch.now.Configured {
 				continue
 			}
-			names, _, err := ch.now.changes(&asked)
-			how := admin.ReloadLive
-			if err != nil {
-				how = admin.ReloadRestart
-			}
-			for _, name := range names {
-				from, to := settingOf(&ch.now, name), settingOf(&asked, name)
-				report.Changes = append(report.Changes, admin.ReloadChange{Agent: p.Name, What: name, From: from, To: to, How: how})
-			}
+			list.agent(&ch.now, &asked, p.Name)
 			free, err := c.beginSwap(p.Name)
 			if err != nil {
 				return nil, end, err
@@ -120,18 +114,84 @@ func (c *Control) planReload(ctx context.Context, workers []*worker, plan *Servi
 	}
 	for _, w := range workers {
 		for _, a := range w.group.Plan.Agents {
-			if !planned(plan, a.Name) {
-				restart(a.Name, "agent", "runs", "taken out")
+			if plan.agent(a.Name) == nil {
+				list.restart(a.Name, "agent", "runs", "taken out")
 			}
 		}
 	}
+	list.inTheFilesWords(running.Config, plan.Config)
 	return changes, end, nil
 }
 
-func planned(p *ServicePlan, agent string) bool {
-	return slices.ContainsFunc(p.Groups, func(g *ServiceGroup) bool {
-		return slices.ContainsFunc(g.Plan.Agents, func(a *AgentPlan) bool { return a.Name == agent })
-	})
+// reloadList collects what a reload changes, and how.
+type reloadList struct {
+	report *admin.ReloadReport
+	how    map[string]string // of an agent whose turns will be made otherwise
+	plain  []admin.ReloadChange
+}
+
+func (r *reloadList) restart(agent, what, from, to string) {
+	r.plain = append(r.plain, admin.ReloadChange{Agent: agent, What: what, From: from, To: to, How: admin.ReloadRestart})
+	r.how[agent] = admin.ReloadRestart
+}
+
+// agent takes the settings of an agent that makes other turns.
+func (r *reloadList) agent(now, asked *moduleEntry, name string) {
+	names, _, err := now.changes(asked)
+	r.how[name] = admin.ReloadLive
+	if err != nil {
+		r.how[name] = admin.ReloadRestart
+	}
+	for _, what := range names {
+		c := admin.ReloadChange{Agent: name, What: what, How: r.how[name]}
+		if what == "module" {
+			c.From, c.To = now.ModuleSHA256[:12], asked.ModuleSHA256[:12]
+		}
+		r.plain = append(r.plain, c)
+	}
+}
+
+// inTheFilesWords tells the changes as a person wrote them. What the file does not show is added: a module
+// under the same path, and settings that somebody had changed by hand.
+func (r *reloadList) inTheFilesWords(old, now *config.Config) {
+	var shown map[string]bool
+	if old != nil && now != nil {
+		shown = r.settings(config.Changes(old, now))
+	}
+	for _, c := range r.plain {
+		if !shown[c.Agent] || c.What == "module" {
+			r.report.Changes = append(r.report.Changes, c)
+		}
+	}
+}
+
+// settings lists what is written differently and returns whose rows there are.
+func (r *reloadList) settings(changes []config.Change) (shown map[string]bool) {
+	shown = map[string]bool{}
+	for _, c := range changes {
+		row := admin.ReloadChange{What: c.Setting, From: c.From, To: c.To, How: admin.ReloadRestart}
+		name, isAgent := strings.CutPrefix(c.Block, "agent ")
+		switch {
+		case isAgent:
+			row.Agent, row.What = name, cmp.Or(c.Setting, "agent")
+			if row.How = r.how[name]; row.How == "" { // it makes no other turns by it
+				row.How = admin.ReloadLive
+			}
+		default:
+			row.What = strings.TrimSpace(c.Block + " " + c.Setting)
+			if row.What == "host order_notional_max" { // it is every agent's
+				row.How = admin.ReloadLive
+			}
+		}
+		shown[row.Agent] = true
+		r.report.Changes = append(r.report.Changes, row)
+	}
+	if shown[""] { // what a setting of the host's changes for an agent is shown as the host's
+		for name := range r.how {
+			shown[name] = true
+		}
+	}
+	return shown
 }
 
 func workerOf(workers []*worker, venue, account string) *worker {
@@ -144,7 +204,7 @@ func workerOf(workers []*worker, venue, account string) *worker {
 }
 
 // compareGroups names what of an account's order path is other than what runs.
-func (c *Control) compareGroups(w *worker, g *ServiceGroup, restart func(agent, what, from, to string)) {
+func compareGroups(w *worker, g *ServiceGroup, restart func(agent, what, from, to string)) {
 	old, now := w.group.Plan, g.Plan
 	account := "account " + now.Venue + "/" + now.Account + ": "
 	a, b := reflect.ValueOf(old.Lane), reflect.ValueOf(now.Lane)

@@ -18,11 +18,12 @@ import (
 // Status is the host at one moment. While no group is at work it names the agents, which are "starting".
 func (c *Control) Status(ctx context.Context) (admin.Status, error) {
 	s := c.service
+	asked := s.configured()
 	s.mu.Lock()
 	workers := s.workers
 	st := admin.Status{
 		Time: s.options.Now(), PID: os.Getpid(), Started: s.started,
-		Config: c.options.Config, ConfigSHA256: c.options.ConfigSHA256, Version: c.options.Version,
+		Config: c.options.Config, ConfigSHA256: asked.hash(), Version: c.options.Version,
 		Agents: []admin.AgentStatus{}, Accounts: []admin.AccountStatus{}, Alerts: c.alerts(),
 	}
 	s.mu.Unlock()
@@ -30,7 +31,7 @@ func (c *Control) Status(ctx context.Context) (admin.Status, error) {
 		st.Disk = c.options.Disk()
 	}
 	if len(workers) == 0 {
-		c.starting(&st)
+		starting(asked, &st)
 		return st, nil
 	}
 	for _, w := range workers {
@@ -47,11 +48,31 @@ func (c *Control) Status(ctx context.Context) (admin.Status, error) {
 	return st, c.countLetters(ctx, &st)
 }
 
-func (c *Control) starting(st *admin.Status) {
-	for _, g := range c.service.plan.Groups {
+// hash is that of the configuration, in hex; empty if there is none.
+func (p *ServicePlan) hash() string {
+	if p.Config == nil {
+		return ""
+	}
+	return fmt.Sprintf("%x", p.Config.Hash)
+}
+
+// strategy is the path of an agent's module, empty if it is not known.
+func (p *ServicePlan) strategy(agent string) string {
+	if p.Config == nil {
+		return ""
+	}
+	a := p.Config.Agent(agent)
+	if a == nil {
+		return ""
+	}
+	return a.Strategy
+}
+
+func starting(p *ServicePlan, st *admin.Status) {
+	for _, g := range p.Groups {
 		st.Accounts = append(st.Accounts, admin.AccountStatus{Venue: g.Plan.Venue, Account: g.Plan.Account, Breaker: "starting"})
 		for _, a := range g.Plan.Agents {
-			st.Agents = append(st.Agents, admin.AgentStatus{Name: a.Name, Venue: g.Plan.Venue, Account: g.Plan.Account, Mode: "starting", Strategy: c.options.Strategies[a.Name]})
+			st.Agents = append(st.Agents, admin.AgentStatus{Name: a.Name, Venue: g.Plan.Venue, Account: g.Plan.Account, Mode: "starting", Strategy: p.strategy(a.Name)})
 		}
 	}
 }
@@ -88,7 +109,7 @@ func (c *Control) agentStatus(l *Live, a *Agent) admin.AgentStatus {
 		Drawdown: event.FormatDecimal(a.account.Drawdown(), event.FractionDecimals), Positions: positionsOf(a),
 		OpenOrders: a.orders.Len(), LastTick: a.lastTick, Ticks: uint64(a.record.Ticks()),
 		Traps: uint64(a.letters), TrapsInRow: a.health.trapsInRow, Quarantined: a.health.quarantined,
-		Strategy: c.options.Strategies[a.plan.Name], StrategySHA256: fmt.Sprintf("%x", a.plan.Module.SHA256()),
+		Strategy: c.service.configured().strategy(a.plan.Name), StrategySHA256: fmt.Sprintf("%x", a.plan.Module.SHA256()),
 	}
 	s.Swap = c.swapStatus(a)
 	for _, at := range l.watches[a.index].newest {

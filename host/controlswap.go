@@ -9,12 +9,21 @@ import (
 
 // SwapSettings are what the configuration says of an agent's swaps.
 type SwapSettings struct {
+	// Watch swaps when the strategy's file changes.
+	Watch bool
 	// OnSwap is "keep" or "cancel".
 	OnSwap string
 	// Shadow, Probation: as in admin.SwapOrder, for a swap that does not say. DenialsMax and LossMax (a
 	// fraction of equity) bring the old module back in the probation; 0 is no bound.
 	Shadow, Probation, DenialsMax int
 	LossMax                       int64
+}
+
+// facts are those of a swap by these settings.
+func (s *SwapSettings) facts(warmup, by, why string) *swapFacts {
+	return &swapFacts{
+		Warmup: warmup, Probation: s.Probation, DenialsMax: s.DenialsMax, LossMax: s.LossMax, OnSwap: s.OnSwap, By: by, Why: why,
+	}
 }
 
 // Swap puts another module or other parameters into an agent. What takes long is done aside; the agent
@@ -36,7 +45,7 @@ func (c *Control) Swap(ctx context.Context, agent string, o admin.SwapOrder) (ad
 	if err := ch.admit(ctx, &o); err != nil {
 		return ch.refused(err)
 	}
-	ch.settings = c.options.Swaps[agent]
+	ch.settings = c.swapSettings(agent)
 	if o.Probation > 0 {
 		ch.settings.Probation = o.Probation
 	}
@@ -73,8 +82,36 @@ func (c *Control) Rollback(ctx context.Context, agent string, act admin.Act) (ad
 	if ch.plan, err = ch.planBefore(ctx); err != nil {
 		return ch.refused(err)
 	}
-	ch.settings = c.options.Swaps[agent]
+	ch.settings = c.swapSettings(agent)
 	return ch.carryOut(ctx)
+}
+
+// swapSettings are what the configuration says of an agent's swaps.
+func (c *Control) swapSettings(agent string) SwapSettings {
+	if p := c.service.configured().agent(agent); p != nil {
+		return p.Swap
+	}
+	return SwapSettings{}
+}
+
+// WatchedFile is a strategy's file that is to be swapped in when it changes.
+type WatchedFile struct {
+	Path string
+	// SHA256 is that of the module as it was when the configuration was read.
+	SHA256 [32]byte
+}
+
+// Watched are those of the configuration, by agent.
+func (c *Control) Watched() map[string]WatchedFile {
+	files, p := map[string]WatchedFile{}, c.service.configured()
+	for _, g := range p.Groups {
+		for _, a := range g.Plan.Agents {
+			if a.Swap.Watch {
+				files[a.Name] = WatchedFile{p.strategy(a.Name), a.Module.SHA256()}
+			}
+		}
+	}
+	return files
 }
 
 // beginSwap lets one swap of an agent be under way at a time.

@@ -94,7 +94,10 @@ func (l *Live) Round(ctx context.Context, inputs []LiveInput, now int64) (*Effec
 		return nil, l.failed
 	}
 	l.now = max(l.now, now)
-	l.effects.Calls, l.effects.Alerts, l.done = l.effects.Calls[:0], l.effects.Alerts[:0], l.done[:0]
+	if l.started { // what opening had to say goes out with the first round
+		l.effects.Calls, l.effects.Alerts = l.effects.Calls[:0], l.effects.Alerts[:0]
+	}
+	l.done = l.done[:0]
 	err := l.round(ctx, inputs)
 	if err == nil {
 		l.seen.turnsEnd()

@@ -45,27 +45,28 @@ const price = 100_00 // of every bar
 // journal on SQLite and an exchange in virtual time. The test decides what becomes of each call and reply.
 type stand struct {
 	testing.TB
-	name    string // of agent and account
-	group   simulation.GroupPlan
-	lane    execution.Config
-	risk    risk.Limits
-	onStop  string
-	money   []resilience.ModeRule // the conditions on the agent's own money and its strategy
-	traps   int
-	module  []byte
-	modules host.ModuleSource                           // nil keeps none
-	plans   func(like host.AgentPlan) []*host.AgentPlan // instead of one agent
-	onTick  func()                                      // instead of reading each tick
-	venue   *simulation.Venue
-	path    string
-	device  func(journal.Device) journal.Device
-	shared  *journal.Journal // instead of one of its own
-	journal *journal.Journal
-	live    *host.Live
-	saves   host.Checkpoints // nil for none
-	rule    host.CheckpointRule
-	steps   []host.RecoveryStep // of the last start
-	log     hclog.Logger
+	name     string // of agent and account
+	group    simulation.GroupPlan
+	lane     execution.Config
+	risk     risk.Limits
+	onStop   string
+	money    []resilience.ModeRule // the conditions on the agent's own money and its strategy
+	traps    int
+	module   []byte
+	modules  host.ModuleSource // nil keeps none
+	swapping host.SwapSettings
+	plans    func(like host.AgentPlan) []*host.AgentPlan // instead of one agent
+	onTick   func()                                      // instead of reading each tick
+	venue    *simulation.Venue
+	path     string
+	device   func(journal.Device) journal.Device
+	shared   *journal.Journal // instead of one of its own
+	journal  *journal.Journal
+	live     *host.Live
+	saves    host.Checkpoints // nil for none
+	rule     host.CheckpointRule
+	steps    []host.RecoveryStep // of the last start
+	log      hclog.Logger
 
 	now    int64
 	starts int
@@ -164,7 +165,7 @@ func (s *stand) tryStart() error {
 	like := host.AgentPlan{
 		Name: s.name, Module: m, Wasm: s.module, Limits: m.Limits(), Instruments: v.Instruments, Feeds: []string{"market"}, Interval: 1e9,
 		Currency: "USD", Capital: 100_000 * event.One, Margin: event.One, Capabilities: v.Capabilities(), Risk: s.risk,
-		OnStop: s.onStop, OnQuarantine: "hold", Ticks: host.Ticks{Market: true, Start: true}, TrapsMax: s.traps, Health: healthRules(), Conditions: s.money,
+		OnStop: s.onStop, OnQuarantine: "hold", Ticks: host.Ticks{Market: true, Start: true}, TrapsMax: s.traps, Health: healthRules(), Conditions: s.money, Swap: s.swapping,
 	}
 	agents := []*host.AgentPlan{&like}
 	if s.plans != nil {

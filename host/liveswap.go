@@ -79,7 +79,8 @@ func warmupFor(old, fresh *sandbox.Module) string {
 }
 
 // planChange prepares what the configuration asks for, if it asks for something else than it did when the
-// agent's last turn was taken. What a person has swapped since stays until the configuration changes.
+// agent's last turn was taken. What a person has swapped since stays until the configuration changes. A
+// strategy that cannot be made ready keeps nobody from starting: what ran before goes on, and a person is told.
 func (l *Live) planChange(ctx context.Context, a *Agent, p *AgentPlan, n *lineage) error {
 	if len(a.warmups) > 0 { // journaled, and then the host died: it is carried out now
 		a.ledger.module = a.warmups[0].position
@@ -106,23 +107,33 @@ func (l *Live) planChange(ctx context.Context, a *Agent, p *AgentPlan, n *lineag
 		return nil
 	}
 	plan := *p
-	in := &incoming{entry: asked, facts: &swapFacts{By: "configuration", Why: "changed since the last start: " + strings.Join(names, ", "), From: a.sequence}}
-	switch {
-	case kept:
-		in.facts.Warmup = WarmupKept
+	in := &incoming{entry: asked, facts: p.Swap.facts(WarmupKept, "configuration", "changed since the last start: "+strings.Join(names, ", "))}
+	in.facts.From = a.sequence
+	if kept {
+		in.facts.Probation = 0
 		in.beside.plan = &plan
-	default:
-		if in.beside, in.facts.Warmup, err = l.prepareNow(ctx, a, &plan); err != nil {
-			return fmt.Errorf("%s: %w", in.facts.Why, err)
-		}
-		if in.facts.Warmup == WarmupReplay {
-			in.facts.From = 0
-		}
+	} else if in.beside, in.facts.Warmup, err = l.prepareNow(ctx, a, &plan); err != nil {
+		return l.keepOld(ctx, a, n, in.facts.Why, err)
+	}
+	if in.facts.Warmup == WarmupReplay {
+		in.facts.From = 0
 	}
 	a.incoming = in
 	if p.Wasm != nil && l.modules != nil {
 		return l.modules.Keep(p.Wasm)
 	}
+	return nil
+}
+
+// keepOld starts with what ran before, because what the configuration asks for has failed.
+func (l *Live) keepOld(ctx context.Context, a *Agent, n *lineage, why string, failed error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	l.log.Error("the configuration's change of an agent cannot be made, what ran before goes on", "agent", a.plan.Name, "change", why, "error", failed)
+	l.alert(event.Alert{Key: "change_refused", Level: event.AlertCritical, Agent: a.plan.Name, Text: fmt.Sprintf(
+		"%s runs module %.12s as before: %s, and that could not be made ready: %v", a.plan.Name, n.last.entry.ModuleSHA256, why, failed)})
+	l.renewEngine(a, n)
 	return nil
 }
 
@@ -135,14 +146,17 @@ func (l *Live) prepareNow(ctx context.Context, a *Agent, p *AgentPlan) (b beside
 		if cannot := (*cannotLoadError)(nil); !errors.As(refused, &cannot) {
 			return b, warmup, refused
 		}
+		l.log.Info("the new module does not take the old one's state and is shown the past instead", "agent", p.Name, "reason", refused)
 		warmup = WarmupReplay
 	}
 	r, err := openRehearsal(ctx, l.past(a), p, warmup, 0)
 	if err != nil {
 		return b, "", errors.Join(refused, err)
 	}
-	b, err = r.run(ctx)
-	return b, warmup, err
+	if b, err = r.run(ctx); err != nil {
+		return b, warmup, errors.Join(err, b.close())
+	}
+	return b, warmup, nil
 }
 
 // renewEngine lets the journal say that another meter, engine or machine makes the turns from here on. The
@@ -215,6 +229,11 @@ func (l *Live) announce(a *Agent, in *incoming) error {
 
 // swapBack brings back what is in reserve, if the new module has done what it must not.
 func (l *Live) swapBack(a *Agent) error {
+	if a.letGo != nil {
+		l.alert(event.Alert{Key: "reserve_lost", Level: event.AlertWarning, Agent: a.plan.Name, Text: fmt.Sprintf(
+			"%s has no module in reserve any more, the probation of %.12s is over: the old one failed at turn %d: %v", a.plan.Name, a.made.ModuleSHA256, a.sequence, a.letGo)})
+		a.letGo = nil
+	}
 	s := a.standby
 	if s == nil || s.fault == "" || a.incoming != nil {
 		return nil

@@ -21,7 +21,7 @@ import (
 // NewServicePlan turns a valid live configuration and its loaded strategies into a plan: an adapter for
 // every account, and what every agent rests on. Nobody is talked to yet.
 func NewServicePlan(c *config.Config, strategies map[string]*Strategy, log hclog.Logger) (*ServicePlan, error) {
-	b := livePlanner{config: c, strategies: strategies, log: log, groups: map[string]*ServiceGroup{}}
+	b := livePlanner{config: c, strategies: strategies, log: log, groups: map[string]*ServiceGroup{}, plan: ServicePlan{Config: c}}
 	for i := range c.Agents {
 		if err := b.agent(&c.Agents[i]); err != nil {
 			return nil, fmt.Errorf("agent %s: %w", c.Agents[i].Name, err)
@@ -69,11 +69,16 @@ func (b *livePlanner) agent(a *config.Agent) error {
 		}
 		p.Instruments = append(p.Instruments, in)
 	}
+	p.Swap = swapOf(&a.Swap)
 	p.Interval = int64(b.interval(a))
 	p.Conditions = conditionsOf(&a.Modes, time.Duration(p.Interval), true)
 	p.Health = b.healthOf(a, v)
 	b.join(a, v, p)
 	return nil
+}
+
+func swapOf(s *config.Swap) SwapSettings {
+	return SwapSettings{Watch: s.Watch, OnSwap: s.OnSwap, Shadow: s.Shadow, Probation: s.Probation, DenialsMax: s.DenialsMax, LossMax: s.LossMax}
 }
 
 // share gives an account its bounds on the rate of orders. What a venue's accounts, and the host's, may

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/agenthost/agenthost/config"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/metrics"
@@ -20,6 +22,9 @@ import (
 // ServicePlan is all live groups of a host.
 type ServicePlan struct {
 	Groups []*ServiceGroup
+	// Config is what it was made of, so that a reload can say what is other in the file's words; nil is not
+	// known.
+	Config *config.Config
 }
 
 // ServiceGroup is one live group, its way to the venue and its feeds.
@@ -90,6 +95,8 @@ type Service struct {
 	mu      sync.Mutex
 	workers []*worker // of the incarnation at work, by group; nil between two
 	started int64
+	// reloaded is what a reload has put in plan's place, as far as agents go; nil for none.
+	reloaded *ServicePlan
 }
 
 // NewService checks nothing and starts nothing: Run does.
@@ -199,7 +206,7 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 			}
 		}
 	}()
-	for _, g := range s.plan.Groups {
+	for _, g := range s.groups() {
 		options.Recovered = func(step RecoveryStep) { s.recovered(g.Plan, step) }
 		live, err := OpenLive(inner, g.Plan, options)
 		if err != nil {
@@ -218,6 +225,60 @@ func (s *Service) incarnation(ctx context.Context, failure string) (err error) {
 	s.options.Ready()
 	s.options.Alert(event.Alert{Key: "journal_failed", Level: event.AlertCritical, Text: "the journal works", Time: s.options.Now(), Over: true})
 	return s.serve(ctx, inner, cancel, workers, &options)
+}
+
+// configured is the plan of the configuration as it was read last: at the start, or by a reload that was
+// applied.
+func (s *Service) configured() *ServicePlan {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reloaded != nil {
+		return s.reloaded
+	}
+	return s.plan
+}
+
+// reload takes another plan for the configuration's: its agents run already.
+func (s *Service) reload(p *ServicePlan) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reloaded = p
+}
+
+// agent is the plan of that name, nil if there is none.
+func (p *ServicePlan) agent(name string) *AgentPlan {
+	for _, g := range p.Groups {
+		for _, a := range g.Plan.Agents {
+			if a.Name == name {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
+// groups are those of the start, with the agents that the configuration has now: a group that is rebuilt from
+// its journal does not go back behind a reload.
+func (s *Service) groups() []*ServiceGroup {
+	agents := map[string]*AgentPlan{}
+	for _, g := range s.configured().Groups {
+		for _, a := range g.Plan.Agents {
+			agents[a.Name] = a
+		}
+	}
+	groups := make([]*ServiceGroup, len(s.plan.Groups))
+	for i, g := range s.plan.Groups {
+		plan, group := *g.Plan, *g
+		plan.Agents = slices.Clone(plan.Agents)
+		for k, a := range plan.Agents {
+			if now := agents[a.Name]; now != nil {
+				plan.Agents[k] = now
+			}
+		}
+		group.Plan = &plan
+		groups[i] = &group
+	}
+	return groups
 }
 
 // recovered logs what a step of a recovery found: printed as it comes, at the level that a host has by default.

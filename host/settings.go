@@ -41,7 +41,11 @@ type moduleEntry struct {
 
 // madeBy is the entry of what an agent's plan asks for.
 func madeBy(p *AgentPlan) (moduleEntry, error) {
-	settings, err := json.Marshal(p)
+	as := *p
+	if len(as.Parameters) == 0 {
+		as.Parameters = nil // none and an empty list are the same
+	}
+	settings, err := json.Marshal(&as)
 	if err != nil {
 		return moduleEntry{}, fmt.Errorf("agent %s: encode settings: %w", p.Name, err)
 	}
@@ -105,17 +109,27 @@ func differentSettings(a, b json.RawMessage) (names []string) {
 		return []string{"settings"}
 	}
 	for name := range y {
-		if string(x[name]) != string(y[name]) {
+		if string(orNull(x[name])) != string(orNull(y[name])) {
 			names = append(names, name)
 		}
 	}
 	for name := range x {
-		if _, there := y[name]; !there {
+		if _, there := y[name]; !there && string(orNull(x[name])) != "null" {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	return names
+}
+
+// orNull takes a setting without anything in it for one that is not there: another version may not have had
+// it.
+func orNull(setting json.RawMessage) json.RawMessage {
+	switch string(setting) {
+	case "", "[]", "{}", "0", "false", `""`:
+		return json.RawMessage("null")
+	}
+	return setting
 }
 
 // sameEngine reports whether the same meter and engine are at work.
@@ -252,16 +266,4 @@ func newestModule(j *journal.Journal, stream string, head uint64) (uint64, error
 		}
 	}
 	return 0, nil
-}
-
-// settingOf is one setting of an entry, as a person is shown it.
-func settingOf(e *moduleEntry, name string) string {
-	if name == "module" {
-		return e.ModuleSHA256
-	}
-	var settings map[string]json.RawMessage
-	if json.Unmarshal(e.Settings, &settings) != nil {
-		return ""
-	}
-	return string(settings[name])
 }

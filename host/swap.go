@@ -181,7 +181,7 @@ func (a *Agent) besides(ctx context.Context, in []byte, now int64) error {
 		var trap *sandbox.Trap
 		if errors.As(err, &trap) {
 			if !a.replaying() {
-				a.log.Warn("the module in reserve failed and is let go: the probation is over", "turn", a.sequence, "error", err)
+				a.letGo = err
 			}
 			a.standby = nil
 			err = s.close()

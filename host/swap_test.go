@@ -358,6 +358,64 @@ func TestAChangedConfigurationIsASwapAtTheNextStart(t *testing.T) {
 	}
 }
 
+// TestAConfiguredModuleThatFailsKeepsNobodyFromStarting: the old one goes on, a person is told at each start,
+// and a module that is mended comes in at the next.
+func TestAConfiguredModuleThatFailsKeepsNobodyFromStarting(t *testing.T) {
+	s := swappable(t, keepsWasm)
+	s.order(buy, 3)
+	for range 2 {
+		s.stop()
+		s.alerts, s.module = nil, failsWasm
+		s.start()
+		s.run(3 * time.Second)
+		s.order(buy, 1)
+		s.order(sell, 1)
+		s.holds(3)
+		if s.swaps() != 0 || !s.alerted("change_refused") {
+			t.Errorf("%d swaps, alerts %v", s.swaps(), s.alerts)
+		}
+	}
+	s.stop()
+	s.alerts, s.module = nil, named(keepsWasm, "mended")
+	s.start()
+	s.run(3 * time.Second)
+	s.order(buy, 1)
+	s.holds(4)
+	if s.swaps() != 1 || s.alerted("change_refused") {
+		t.Errorf("%d swaps, alerts %v", s.swaps(), s.alerts)
+	}
+}
+
+// TestAConfigurationsSwapIsOnProbation like any other.
+func TestAConfigurationsSwapIsOnProbation(t *testing.T) {
+	s := swappable(t, simpleWasm(t))
+	s.run(3 * time.Second)
+	s.stop()
+	s.swapping = host.SwapSettings{Probation: 50}
+	s.module = named(simpleWasm(t), "configured")
+	s.start()
+	s.run(3 * time.Second)
+	if left := s.live.AgentState(s.name).Probation; left < 40 || left > 50 {
+		t.Errorf("%d ticks of probation are left", left)
+	}
+	if err := s.give(s.live.PrepareRollback(s.name, "test", "a test")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestALostReserveIsTold.
+func TestALostReserveIsTold(t *testing.T) {
+	s := swappable(t, puppetWasm)
+	s.order(idle, 0)
+	if err := s.swap(simpleWasm(t), host.SwapRequest{Warmup: host.WarmupFresh, SwapSettings: host.SwapSettings{Probation: 50}}); err != nil {
+		t.Fatal(err)
+	}
+	s.order(trap, 0)
+	if !s.alerted("reserve_lost") || s.live.AgentState(s.name).Probation != 0 {
+		t.Errorf("alerts %v, %+v", s.alerts, s.live.AgentState(s.name))
+	}
+}
+
 func (s *stand) swaps() (n int) {
 	s.turns(func(t *event.Turn) {
 		if t.Event.Kind == event.KindSwap {

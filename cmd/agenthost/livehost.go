@@ -132,15 +132,8 @@ func (l *liveHost) assemble(o host.ServiceOptions) error {
 	}
 	l.service = host.NewService(plan, o)
 	control := host.ControlOptions{
-		Config: l.path, ConfigSHA256: fmt.Sprintf("%x", p.config.Hash), Version: currentVersions().Agenthost,
-		Strategies: map[string]string{}, Alerts: l.alerts, Disk: l.disk, Swaps: map[string]host.SwapSettings{}, Replan: l.replan, Show: l.showEntry,
-	}
-	for i := range p.config.Agents {
-		a := &p.config.Agents[i]
-		control.Strategies[a.Name] = a.Strategy
-		control.Swaps[a.Name] = host.SwapSettings{
-			OnSwap: a.Swap.OnSwap, Shadow: a.Swap.Shadow, Probation: a.Swap.Probation, DenialsMax: a.Swap.DenialsMax, LossMax: a.Swap.LossMax,
-		}
+		Config: l.path, Version: currentVersions().Agenthost,
+		Alerts: l.alerts, Disk: l.disk, Replan: l.replan, Show: l.showEntry,
 	}
 	l.control = l.service.Control(control)
 	return nil

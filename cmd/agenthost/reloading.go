@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"strings"
@@ -49,26 +50,19 @@ func diagnosticsText(d *config.Diagnostics) string {
 // changePoll is how often the files of strategies that are watched are looked at.
 const changePoll = time.Second
 
-// watchChanges reloads at SIGHUP, and swaps where a file has changed whose agent says watch = true. end
-// stops it and waits.
+// watchChanges reloads at SIGHUP, and swaps where a file has changed whose agent says watch = true, also
+// since a reload. end stops it and waits.
 func (l *liveHost) watchChanges(ctx context.Context) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	var running sync.WaitGroup
-	running.Add(1)
-	go func() {
-		defer running.Done()
-		l.reloadOn(ctx, hangups)
-	}()
-	for i := range l.prepared.config.Agents {
-		if a := &l.prepared.config.Agents[i]; a.Swap.Watch {
-			running.Add(1)
-			go func() {
-				defer running.Done()
-				l.watchFile(ctx, a)
-			}()
-		}
+	for _, loop := range []func(){func() { l.reloadOn(ctx, hangups) }, func() { l.watchFiles(ctx) }} {
+		running.Add(1)
+		go func() {
+			defer running.Done()
+			loop()
+		}()
 	}
 	return func() {
 		signal.Stop(hangups)
@@ -95,37 +89,61 @@ func (l *liveHost) reloadOn(ctx context.Context, hangups <-chan os.Signal) {
 	}
 }
 
-// watchFile swaps an agent's strategy when its file has changed and then stayed the same for a moment: a
-// compiler may still be writing it.
-func (l *liveHost) watchFile(ctx context.Context, a *config.Agent) {
-	seen, _ := fileHash(a.Strategy)
-	pending := seen
+// watchedFile is an agent's file as it was seen last. It is swapped in when it has changed and then stayed
+// the same for a moment: a compiler may still be writing it.
+type watchedFile struct {
+	host.WatchedFile // as the configuration had it
+	seen, pending    [32]byte
+}
+
+// changed reports whether the file has changed for good.
+func (w *watchedFile) changed() bool {
+	now, err := fileHash(w.Path)
+	switch {
+	case err != nil || now == w.seen: // a file that is gone comes back, or is not wanted
+		w.pending = w.seen
+		return false
+	case now != w.pending:
+		w.pending = now
+		return false
+	}
+	w.seen = now
+	return true
+}
+
+// watchFiles looks at every watched file.
+func (l *liveHost) watchFiles(ctx context.Context) {
+	files := map[string]*watchedFile{}
 	tick := time.NewTicker(changePoll)
 	defer tick.Stop()
 	for {
+		watched := l.control.Watched()
+		for agent, f := range watched {
+			if w := files[agent]; w == nil || w.WatchedFile != f {
+				files[agent] = &watchedFile{WatchedFile: f, seen: f.SHA256, pending: f.SHA256}
+			}
+			if files[agent].changed() {
+				l.swapChanged(ctx, agent, f.Path)
+			}
+		}
+		maps.DeleteFunc(files, func(agent string, _ *watchedFile) bool { return watched[agent].Path == "" })
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		now, err := fileHash(a.Strategy)
-		if err != nil || now == seen {
-			pending = seen
-			continue // a file that is gone comes back, or is not wanted
-		}
-		if now != pending {
-			pending = now
-			continue
-		}
-		seen = now
-		report, err := l.control.Swap(ctx, a.Name, admin.SwapOrder{
-			Act: admin.Act{By: "watch", Reason: "the file " + a.Strategy + " has changed"}, File: a.Strategy,
-		})
-		if ctx.Err() != nil {
-			return
-		}
-		l.tellChange("swap", a.Name, err, fmt.Sprintf("%s: %s, module %.12s by %s", a.Strategy, report.State, report.ToSHA256, report.Warmup))
 	}
+}
+
+// swapChanged swaps a file in and tells what came of it.
+func (l *liveHost) swapChanged(ctx context.Context, agent, path string) {
+	report, err := l.control.Swap(ctx, agent, admin.SwapOrder{
+		Act: admin.Act{By: "watch", Reason: "the file " + path + " has changed"}, File: path,
+	})
+	if ctx.Err() != nil {
+		return
+	}
+	l.tellChange("swap", agent, err, fmt.Sprintf("%s: %s, module %.12s by %s", path, report.State, report.ToSHA256, report.Warmup))
 }
 
 func fileHash(path string) (sum [32]byte, err error) {
