@@ -27,6 +27,9 @@ func (l *Lane) door(o *order) verdict {
 	if v := l.sized(o); v != doorPass {
 		return v
 	}
+	if l.behindClose(o) {
+		return doorWait
+	}
 	adds := l.adds(o)
 	if v := l.permitted(o, adds); v != doorPass {
 		return v
@@ -227,6 +230,36 @@ func (l *Lane) crosses(o *order, price int64) *order {
 		}
 	}
 	return nil
+}
+
+// behindClose reports whether a close that the agent wished before an order, on the same instrument, has not
+// been answered yet. Two requests may overtake each other on their way: whoever turns a position round wishes
+// that it is closed first, or the close finds nothing left to reduce. What protects another order is no such
+// close.
+func (l *Lane) behindClose(o *order) bool {
+	if o.closes() || o.byHost() {
+		return false
+	}
+	for _, other := range l.live {
+		if other == o {
+			return false
+		}
+		if other.order.Agent == o.order.Agent && other.order.Instrument == o.order.Instrument && other.closes() &&
+			other.order.Parent == (event.OrderID{}) && (other.life.State == resilience.StatePending || l.submitting(other)) {
+			return true
+		}
+	}
+	return false
+}
+
+// submitting reports whether a submit of an order is out.
+func (l *Lane) submitting(o *order) bool {
+	for i := range l.calls {
+		if c := &l.calls[i]; c.Kind == event.CallSubmit && c.Order.ID == o.order.ID {
+			return true
+		}
+	}
+	return false
 }
 
 // doubtBeside reports whether an order of this instrument, other than o itself, is Unknown.

@@ -1,6 +1,7 @@
 package execution_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -231,6 +232,43 @@ func TestNothingAddsBesideAnUnknown(t *testing.T) {
 	h.next(event.CallSubmit)
 	if told := h.told(); told[0] != "settled" || told[1] != "settled" || told[2] != "accepted" { // Unknown, then known
 		t.Fatal(h.told())
+	}
+}
+
+// TestAReversalIsNotOvertaken: what opens the other side goes out when the close before it was answered.
+func TestAReversalIsNotOvertaken(t *testing.T) {
+	h := byHand(t, 1, nil)
+	market := event.Order{Side: event.Buy, Type: event.OrderMarket, TIF: event.GTC, Size: 10}
+	id := h.ask(market)
+	h.answer(h.next(event.CallSubmit), h.stands(id, event.ReportFilled, 10, 10))
+	h.filled(id, 1, 10)
+	market.Side = event.Sell
+	for _, size := range []int64{10, 4} { // more than there would be left to reduce, and less
+		closes, opens := market, market
+		closes.Size, closes.Flags, opens.Size = 10, event.ReduceOnly, size
+		if size == 4 {
+			closes.Side, opens.Side = event.Buy, event.Buy
+		}
+		closing := h.ask(closes)
+		opening := h.ask(opens)
+		c := h.next(event.CallSubmit)
+		if c.Order.ID != closing {
+			t.Fatalf("%s went out first", c.Order.ID)
+		}
+		if n := slices.DeleteFunc(h.kinds(), func(k event.CallKind) bool { return k != event.CallSubmit }); len(n) != 1 {
+			t.Fatalf("%d submits are out at once", len(n))
+		}
+		h.answer(c, h.stands(closing, event.ReportFilled, 10, 10))
+		h.filled(closing, uint64(size)*10, 10)
+		c = h.next(event.CallSubmit)
+		if c.Order.ID != opening {
+			t.Fatalf("%s, not the order that opens", c.Order.ID)
+		}
+		h.answer(c, h.stands(opening, event.ReportFilled, size, size))
+		h.filled(opening, uint64(size)*10+1, size)
+	}
+	if p := h.lane.Position(0, 0); p != 4 {
+		t.Errorf("holds %d", p)
 	}
 }
 
