@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/admin"
+	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/sandbox"
 )
 
@@ -181,9 +183,12 @@ func TestASwapOverAPrunedHistory(t *testing.T) {
 	t.Run("by a changed configuration", func(t *testing.T) {
 		s := pruned(t, puppetWasm)
 		s.stop()
-		s.module = named(puppetWasm, "configured")
-		if err := s.tryStart(); err == nil || !strings.Contains(err.Error(), "were pruned") || !strings.Contains(err.Error(), "strategy_load") {
-			t.Errorf("%v", err)
+		s.module, s.alerts = named(puppetWasm, "configured"), nil
+		s.start()
+		s.run(2 * time.Second)
+		i := slices.IndexFunc(s.alerts, func(a event.Alert) bool { return a.Key == "change_refused" })
+		if i < 0 || !strings.Contains(s.alerts[i].Text, "were pruned") || !strings.Contains(s.alerts[i].Text, "strategy_load") {
+			t.Errorf("%v", s.alerts)
 		}
 	})
 	t.Run("of settings alone", func(t *testing.T) {
