@@ -231,7 +231,7 @@ func (l *Live) announce(a *Agent, in *incoming) error {
 func (l *Live) swapBack(a *Agent) error {
 	if a.letGo != nil {
 		l.alert(event.Alert{Key: "reserve_lost", Level: event.AlertWarning, Agent: a.plan.Name, Text: fmt.Sprintf(
-			"%s has no module in reserve any more, the probation of %.12x is over: the old one failed at turn %d: %v", a.plan.Name, a.plan.Module.SHA256(), a.sequence, a.letGo)})
+			"%s has no module in reserve any more, the probation of %.6x is over: the old one failed at turn %d: %v", a.plan.Name, a.plan.Module.SHA256(), a.sequence, a.letGo)})
 		a.letGo = nil
 	}
 	s := a.standby
