@@ -27,16 +27,23 @@ func (l *Lane) door(o *order) verdict {
 	if v := l.sized(o); v != doorPass {
 		return v
 	}
-	if l.behindClose(o) {
-		return doorWait
-	}
 	adds := l.adds(o)
 	if v := l.permitted(o, adds); v != doorPass {
 		return v
 	}
-	if !adds {
-		return doorPass
+	if adds {
+		if v := l.mayAdd(o); v != doorPass {
+			return v
+		}
 	}
+	if l.behindClose(o) {
+		return doorWait
+	}
+	return doorPass
+}
+
+// mayAdd judges an order that may make a position larger.
+func (l *Lane) mayAdd(o *order) verdict {
 	if l.account.held != "" {
 		return l.deny(o, event.DenyBreaker, 0, 0, "the account is held")
 	}
