@@ -165,6 +165,9 @@ func (a *Account) outcome(o *event.Outcome) error {
 		}
 		return a.earn(o)
 	case event.EventFee:
+		if o.Fill.Price != 0 {
+			return a.lateFee(o)
+		}
 		charged, err := a.count(a.currency(o.Currency), -o.Amount)
 		if err == nil && !sum(&a.fees, charged) {
 			err = ErrOverflow

@@ -214,3 +214,29 @@ func Example() {
 	fmt.Println(event.FormatDecimal(a.Equity(), event.MoneyDecimals), event.FormatDecimal(a.Drawdown(), event.FractionDecimals))
 	// Output: 9900 0.01
 }
+
+// TestAFeeToldLaterIsBookedAsOneThatCameWithItsFill, in whatever currency it is.
+func TestAFeeToldLaterIsBookedAsOneThatCameWithItsFill(t *testing.T) {
+	coin := event.Instrument{Name: "C", Kind: event.Spot, Base: "BTC", Quote: "USD", Settle: "USD", PriceDecimals: 2, QuantityDecimals: 8, Tick: 1, Lot: 1, Multiplier: event.One}
+	for _, currency := range []string{"USD", "BTC", "BNB"} {
+		fill := event.Outcome{Kind: event.EventFill, Fill: event.Fill{Side: event.Buy, Quantity: event.One, Price: 100_00, Time: 5}}
+		late := event.Outcome{Kind: event.EventFee, Amount: -event.One / 100, Currency: currency, Fill: event.Fill{Side: event.Buy, Price: 100_00, Time: 5}}
+		with := fill
+		with.Fill.Fee, with.Fill.FeeCurrency = event.One/100, currency
+		fold := func(outcomes ...event.Outcome) []byte {
+			a, err := New(Config{Currency: "USD", Capital: 1000 * event.One, Instruments: []event.Instrument{coin}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range outcomes {
+				if err := a.Fold(&event.Event{Kind: event.KindOutcome, Time: 9, Outcome: o}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return a.AppendState(nil)
+		}
+		if together, apart := fold(with), fold(fill, late); !bytes.Equal(together, apart) {
+			t.Errorf("%s: with its fill\n%x\nlater\n%x", currency, together, apart)
+		}
+	}
+}

@@ -114,6 +114,19 @@ func (a *Account) charge(i int, f *event.Fill) error {
 	return nil
 }
 
+// lateFee books the fee of a fill that was booked without it. The fill's price says that it is one.
+func (a *Account) lateFee(o *event.Outcome) error {
+	if int(o.Instrument) >= len(a.positions) {
+		return fmt.Errorf("fee of a fill of instrument %d; the agent has %d", o.Instrument, len(a.positions))
+	}
+	f := o.Fill
+	f.Fee, f.FeeCurrency = -o.Amount, o.Currency
+	if err := a.charge(int(o.Instrument), &f); err != nil {
+		return err
+	}
+	return a.revalue(&a.positions[o.Instrument], int(o.Instrument))
+}
+
 // chargeBase books a fee that a spot trade charged in what was traded: the position is smaller by it.
 func (a *Account) chargeBase(i int, f *event.Fill) error {
 	in := &a.config.Instruments[i]

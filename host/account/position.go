@@ -66,23 +66,11 @@ func (p *Position) open(quantity, worth int64) bool {
 // rather than too large, so that nobody sells what is not there. It returns the profit or loss against
 // the cost of what was given.
 func (p *Position) takeFee(in *event.Instrument, fee, price, at int64) (realised int64, ok bool) {
-	rest, ok := event.Add(p.feeRest, fee)
+	units, rest, ok := in.FeeUnits(p.feeRest, fee)
 	if !ok {
 		return 0, false
 	}
-	units := rest
-	if in.QuantityDecimals >= event.MoneyDecimals {
-		if units, ok = event.Rescale(rest, event.MoneyDecimals, in.QuantityDecimals, event.HalfEven); !ok {
-			return 0, false
-		}
-		p.feeRest = 0
-	} else {
-		unit := event.Pow10(int(event.MoneyDecimals - in.QuantityDecimals))
-		if units = rest / unit; units*unit < rest {
-			units++
-		}
-		p.feeRest = rest - units*unit
-	}
+	p.feeRest = rest
 	worth, ok := in.Notional(price, -units, event.HalfEven)
 	if !ok || units == 0 {
 		return 0, ok

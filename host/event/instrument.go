@@ -60,6 +60,29 @@ func (i *Instrument) Notional(price, quantity int64, r Rounding) (money int64, o
 	return MulDiv(whole, pow10[-shift], 1, r)
 }
 
+// FeeUnits turns a fee that was taken in the base currency into quantity units, rounded up: what is held is rather too
+// small than too large, so that nobody sells what is not there. rest is what was taken off too early before, as the
+// last call returned it; a fee below zero is a rebate.
+func (i *Instrument) FeeUnits(rest, fee int64) (units, left int64, ok bool) {
+	if left, ok = Add(rest, fee); !ok {
+		return 0, rest, false
+	}
+	if i.QuantityDecimals >= MoneyDecimals {
+		units, ok = Rescale(left, MoneyDecimals, i.QuantityDecimals, HalfEven)
+		return units, 0, ok
+	}
+	unit := Pow10(int(MoneyDecimals - i.QuantityDecimals))
+	if units = left / unit; units*unit < left {
+		units++
+	}
+	return units, left - units*unit, true
+}
+
+// FeeTakesUnits reports whether a fill's fee was taken off what was traded.
+func (i *Instrument) FeeTakesUnits(f *Fill) bool {
+	return f.Fee != 0 && i.Kind == Spot && f.FeeCurrency != "" && f.FeeCurrency == i.Base
+}
+
 // PriceOf is the price at which quantity is worth money, rounded once, as asked: what an average price
 // is. ok is false for no quantity, or where the price does not fit into an int64.
 func (i *Instrument) PriceOf(money, quantity int64, r Rounding) (price int64, ok bool) {

@@ -24,6 +24,8 @@ func (l *Lane) apply(e *Entry, f *Fact) error {
 		return l.applyAnswered(f)
 	case FactFill:
 		return l.applyFill(e, f)
+	case FactFee:
+		return l.applyFee(e, f)
 	case FactLetter:
 		return l.applyLetter(e, f)
 	case FactAlert:
@@ -211,20 +213,63 @@ func (l *Lane) applyFill(e *Entry, f *Fact) error {
 		return fmt.Errorf("agent %d of %d", f.Agent, len(l.agents))
 	case f.Claimed:
 		*l.position(r.Instrument, f.Agent) += signed
-		return nil
+		return l.takeFee(r.Instrument, f.Agent, &r.Fill)
 	case f.Order.IsZero():
 		l.foreign[r.Instrument] += signed
-		return nil
+		return l.takeFee(r.Instrument, uint32(l.agentsN), &r.Fill)
 	case o == nil:
 		return fmt.Errorf("order %s is not known", f.Order)
 	}
 	*l.position(o.order.Instrument, o.order.Agent) += signed
+	if err := l.takeFee(o.order.Instrument, o.order.Agent, &r.Fill); err != nil {
+		return err
+	}
 	o.fills = append(o.fills, r.Fill)
 	o.order.Filled += r.Fill.Quantity
 	if value, ok := l.config.Instruments[o.order.Instrument].Notional(r.Fill.Price, r.Fill.Quantity, event.HalfEven); ok {
 		o.order.FilledValue += value
 	}
 	return nil
+}
+
+// takeFee takes a fee off a position that the venue took off what was traded. The foreign part is the agent behind the
+// last.
+func (l *Lane) takeFee(instrument, agent uint32, f *event.Fill) error {
+	in := &l.config.Instruments[instrument]
+	if !in.FeeTakesUnits(f) {
+		return nil
+	}
+	rest := &l.feeRests[int(instrument)*(l.agentsN+1)+int(agent)]
+	units, left, ok := in.FeeUnits(*rest, f.Fee)
+	if !ok {
+		return fmt.Errorf("a fee of %d of %s does not fit", f.Fee, in.Name)
+	}
+	held := &l.foreign[instrument]
+	if int(agent) < l.agentsN {
+		held = l.position(instrument, agent)
+	}
+	*rest = left
+	*held -= units
+	return nil
+}
+
+// applyFee completes a fill that was booked without its fee.
+func (l *Lane) applyFee(e *Entry, f *Fact) error {
+	r, err := at(e.Fills, f)
+	if err != nil {
+		return err
+	}
+	o := l.byID[f.Order]
+	if o == nil {
+		return fmt.Errorf("order %s is not known", f.Order)
+	}
+	b := o.booked(&r.Fill)
+	if b == nil {
+		return fmt.Errorf("order %s has no such fill", f.Order)
+	}
+	b.Fee, b.FeeCurrency = r.Fill.Fee, r.Fill.FeeCurrency
+	l.activity++
+	return l.takeFee(o.order.Instrument, o.order.Agent, b)
 }
 
 func (l *Lane) applyLetter(e *Entry, f *Fact) error {

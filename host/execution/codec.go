@@ -94,7 +94,7 @@ func walkFact(w *wire.Walker, f *Fact) {
 		wire.Small(w, &f.Index)
 		w.Flag(&f.Claimed)
 		wire.Small(w, &f.Agent)
-	case FactBorn, FactLetter:
+	case FactBorn, FactLetter, FactFee:
 		w.Fixed(f.Order[:])
 		wire.Small(w, &f.Index)
 	case FactLife:

@@ -48,6 +48,8 @@ const (
 	FactForgotten
 	// FactAct: a person did act Number about Order; Text says who and why. It changes nothing by itself.
 	FactAct
+	// FactFee: the fill of Order that Entry.Fills[Index] tells again was booked without its fee.
+	FactFee
 )
 
 // Fact is one change of state. Which fields count is said at its kind.

@@ -34,9 +34,24 @@ func TestEntriesKeepTheirBytes(t *testing.T) {
 	}
 }
 
-// TestAStateKeepsItsBytes: testdata/state.hex is a lane after the entries of samples, written by the first format 1.
+// TestAStateKeepsItsBytes: testdata/state.hex is a lane after the entries of samples, a line for each format. All are read,
+// the last is what is written.
 func TestAStateKeepsItsBytes(t *testing.T) {
-	state := committed(t, "testdata/state.hex")[0]
+	states := committed(t, "testdata/state.hex")
+	for i, state := range states {
+		l := laneOf(t, state)
+		again := l.AppendState(nil)
+		if newest := states[len(states)-1]; i == len(states)-1 && !bytes.Equal(again, newest) {
+			t.Errorf("read and written again it is\n%x\ncommitted was\n%x", again, newest)
+		}
+		if n, first := l.Position(0, 0), laneOf(t, states[0]).Position(0, 0); n != first {
+			t.Errorf("format %d holds %d, the first %d", i+1, n, first)
+		}
+	}
+}
+
+func laneOf(t *testing.T, state []byte) *execution.Lane {
+	t.Helper()
 	l, err := execution.New(config(1))
 	if err != nil {
 		t.Fatal(err)
@@ -45,9 +60,7 @@ func TestAStateKeepsItsBytes(t *testing.T) {
 	if err != nil || len(rest) != 0 {
 		t.Fatalf("%d bytes left: %v", len(rest), err)
 	}
-	if again := l.AppendState(nil); !bytes.Equal(again, state) {
-		t.Errorf("read and written again it is\n%x\ncommitted was\n%x", again, state)
-	}
+	return l
 }
 
 func committed(t *testing.T, path string) (lines [][]byte) {

@@ -184,9 +184,7 @@ func (l *Lane) fill(r *event.FillReport) bool {
 		return true
 	}
 	if b := o.booked(&r.Fill); b != nil {
-		if !sameFill(b, &r.Fill) {
-			l.differ(differFill, fmt.Sprintf("fill %d%s of order %s was %d at %d, and is now %d at %d", b.TradeID, b.VenueTrade, o.order.ID, b.Quantity, b.Price, r.Fill.Quantity, r.Fill.Price))
-		}
+		l.toldAgain(o, b, r)
 		return true
 	}
 	if l.counted(o) && o.life.Missing() < r.Fill.Quantity {
@@ -198,6 +196,27 @@ func (l *Lane) fill(r *event.FillReport) bool {
 	}
 	l.book(o, r)
 	return true
+}
+
+// toldAgain: a fill that is booked may come with its fee now. Anything else must be as it was.
+func (l *Lane) toldAgain(o *order, b *event.Fill, r *event.FillReport) {
+	f := &r.Fill
+	switch {
+	case !sameFill(b, f):
+		l.differ(differFill, fmt.Sprintf("fill %d%s of order %s was %d at %d, and is now %d at %d", b.TradeID, b.VenueTrade, o.order.ID, b.Quantity, b.Price, f.Quantity, f.Price))
+	case f.Fee == 0 || f.Fee == b.Fee && f.FeeCurrency == b.FeeCurrency:
+	case b.Fee != 0:
+		l.differ(differFill, fmt.Sprintf("the fee of fill %d%s of order %s was %s %s, and is now %s %s", b.TradeID, b.VenueTrade, o.order.ID,
+			event.FormatDecimal(b.Fee, event.MoneyDecimals), b.FeeCurrency, event.FormatDecimal(f.Fee, event.MoneyDecimals), f.FeeCurrency))
+	default:
+		n := *r
+		n.Order, n.Instrument, n.Fill.Side = o.order.ID, o.order.Instrument, o.order.Side
+		l.entry.Fills = append(l.entry.Fills, n)
+		l.emit(Fact{Kind: FactFee, Order: o.order.ID, Index: uint32(len(l.entry.Fills) - 1)})
+		l.tell(o, event.Outcome{Kind: event.EventFee, Amount: -f.Fee, Currency: f.FeeCurrency, Fill: event.Fill{
+			TradeID: b.TradeID, VenueTrade: b.VenueTrade, Price: b.Price, Side: b.Side, Time: f.Time,
+		}})
+	}
 }
 
 // book lets a fill happen to its order and tells it.

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	stateFormat   = 1
+	stateFormat   = 2 // has feeRests
 	forgottenKept = 16384
 	strangeKept   = 4096
 )
@@ -24,6 +24,9 @@ type state struct {
 	agents    []agent
 	positions []int64 // by instrument, then agent
 	foreign   []int64 // by instrument
+	// feeRests are the parts of units that fees in a base currency took off positions too early: as positions, the
+	// foreign part's behind the agents'.
+	feeRests  []int64
 	live      []*order
 	done      []*order
 	byID      map[event.OrderID]*order
@@ -45,6 +48,7 @@ func (s *state) reset(c *Config) {
 		agents:    make([]agent, len(c.Agents)),
 		positions: make([]int64, len(c.Agents)*len(c.Instruments)),
 		foreign:   make([]int64, len(c.Instruments)),
+		feeRests:  make([]int64, (len(c.Agents)+1)*len(c.Instruments)),
 		byID:      make(map[event.OrderID]*order),
 		byVenue:   make(map[string]*order),
 		forgotten: newRing[event.OrderID](forgottenKept),
@@ -92,7 +96,7 @@ func (l *Lane) ReadState(b []byte) (rest []byte, err error) {
 }
 
 func (l *Lane) walkState(w *wire.Walker, s *state) {
-	w.Format("lane", stateFormat)
+	format := w.Formats("lane", 1, stateFormat)
 	agents, instruments := len(s.agents), len(s.foreign)
 	w.Int64(&s.latest)
 	w.Uint64(&s.callLast)
@@ -102,6 +106,12 @@ func (l *Lane) walkState(w *wire.Walker, s *state) {
 	wire.List(w, &s.foreign, (*wire.Walker).Int64)
 	if w.Err == nil && (len(s.agents) != agents || len(s.foreign) != instruments || len(s.positions) != agents*instruments) {
 		w.Fail(fmt.Errorf("%d agents, %d instruments were written; the configuration has %d and %d", len(s.agents), len(s.foreign), agents, instruments))
+	}
+	if format >= 2 {
+		wire.List(w, &s.feeRests, (*wire.Walker).Int64)
+	}
+	if w.Err == nil && len(s.feeRests) != (agents+1)*instruments {
+		w.Fail(fmt.Errorf("%d rests of fees; %d instruments and %d agents", len(s.feeRests), instruments, agents))
 	}
 	wire.List(w, &s.live, walkOrderPointer)
 	wire.List(w, &s.done, walkOrderPointer)
