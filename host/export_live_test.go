@@ -95,3 +95,6 @@ func SwapLimits(l *Live, agent string, positionMax []int64) error {
 	_, err := l.Round(context.Background(), []LiveInput{{Command: &Command{Agent: agent, swap: ch.ready}}}, l.now)
 	return err
 }
+
+// LoseStream makes an agent's stream accept nothing any more, as a disk that is full does.
+func LoseStream(l *Live, agent int, err error) { l.agents[agent].ledger.stream.Abandon(err) }

@@ -399,12 +399,27 @@ func (l *Live) Flat() bool {
 	return true
 }
 
-// Close ends the instances and gives the leases back. The journal stays open.
+// Close ends the instances and gives the leases back. The journal stays open. Of a round that has failed nothing is kept:
+// its entries would become durable stream by stream, the lane's word without the agent's turn.
 func (l *Live) Close() error {
 	if l.saver != nil {
 		l.saver.abandon()
 	}
+	if l.failed != nil {
+		l.abandon()
+	}
 	return l.close()
+}
+
+// abandon lets go of all streams; closing the journal gives their leases back.
+func (l *Live) abandon() {
+	for _, s := range l.streams {
+		s.Abandon(l.failed)
+	}
+	l.group.lane.stream = nil
+	for _, a := range l.agents {
+		a.ledger.stream = nil
+	}
 }
 
 // newest is the close of a group instrument's newest bar that an agent has seen, 0 before the first.

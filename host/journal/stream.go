@@ -153,6 +153,13 @@ func (s *Stream) submit(wake bool) {
 	s.journal.enqueue(f, wake)
 }
 
+// Abandon drops the open frame and makes err the stream's failure: what was committed since the last Flush or Hand, and
+// is not whole, does not become durable when the stream is closed. The owner calls it.
+func (s *Stream) Abandon(err error) {
+	s.frame = nil
+	s.fail(err)
+}
+
 // Together keeps the stream's frame open until Flush or Hand takes it, however large it grows: what one round
 // commits to several streams is then durable in all of them or in none. The owner calls it once.
 func (s *Stream) Together() { s.together = true }

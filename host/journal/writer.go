@@ -150,9 +150,15 @@ func (j *Journal) take(g *gather) bool {
 }
 
 // group sorts the frames by stream, keeping their order. Frames of a stream that has failed meanwhile
-// are left out: they stand on what was not stored.
+// are left out: they stand on what was not stored. So are those that were handed over together with one.
 func (g *gather) group() {
 	g.streams, g.batches = g.streams[:0], g.batches[:0]
+	for from, i := 0, 0; i < len(g.frames); i++ {
+		if !g.frames[i].more {
+			failTogether(g.frames[from : i+1])
+			from = i + 1
+		}
+	}
 	for _, f := range g.frames {
 		s := f.stream
 		if s.Failed() != nil {
@@ -167,6 +173,20 @@ func (g *gather) group() {
 	}
 	for _, s := range g.streams {
 		s.batch = 0
+	}
+}
+
+// failTogether fails all streams of frames that were handed over together, if one of them has failed.
+func failTogether(frames []*frame) {
+	for _, bad := range frames {
+		err := bad.stream.Failed()
+		if err == nil {
+			continue
+		}
+		for _, f := range frames {
+			f.stream.fail(fmt.Errorf("stream %q: handed over together with stream %q: %w", f.stream.name, bad.stream.name, err))
+		}
+		return
 	}
 }
 
