@@ -41,6 +41,7 @@ type Live struct {
 	resent     []taken  // requests of the agents' streams that the lane may not have
 	step       uint64   // of the lane's stream
 	fresh      bool     // no history: the first start
+	grown      bool     // there are agents or instruments that the lane's stream does not know
 	// restored, if not nil, is the restore that the lane has not been told of.
 	restored *event.Restored
 	started  bool

@@ -110,6 +110,9 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 	if err != nil {
 		return l, err
 	}
+	if err := l.keepMembers(o.Now); err != nil {
+		return l, err
+	}
 	r.tell("outcomes", told, fmt.Sprintf("%d that the agents have not been told, %d requests that the lane has not taken", told, len(l.resent)))
 	l.saver = r.saver(l, name)
 	return l, nil
@@ -194,14 +197,21 @@ func (l *Live) keepOrder(p *LivePlan, r *recovery) error {
 	}
 	p.Agents, p.Instruments = agents, instruments
 	l.group.plan.Agents, l.group.plan.Instruments = agents, instruments
-	if len(agents) == len(known.Agents) && len(instruments) == len(known.Instruments) {
+	l.grown = len(agents) != len(known.Agents) || len(instruments) != len(known.Instruments)
+	return nil
+}
+
+// keepMembers gives new agents and instruments their numbers for good. It comes last: a configuration with which the
+// group cannot be opened, for a name that is wrong or a module that is missing, can be put back.
+func (l *Live) keepMembers(now int64) error {
+	if !l.grown {
 		return nil
 	}
-	body, err := json.Marshal(membersOf(p))
+	body, err := json.Marshal(membersOf(l.plan))
 	if err != nil {
 		return err
 	}
-	l.stream.Append(journal.KindConfig, l.step, o.Now, body)
+	l.stream.Append(journal.KindConfig, l.step, now, body)
 	return l.stream.Submit()
 }
 

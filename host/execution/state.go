@@ -72,8 +72,8 @@ func (l *Lane) AppendState(b []byte) []byte {
 	return w.Buffer
 }
 
-// ReadState restores what AppendState wrote and returns the bytes after it. Agents and instruments must be
-// as many as they were. On an error the lane is unchanged.
+// ReadState restores what AppendState wrote and returns the bytes after it. Agents and instruments that came to
+// the configuration since stand behind those that were written; none may be missing. On an error the lane is unchanged.
 func (l *Lane) ReadState(b []byte) (rest []byte, err error) {
 	var s state
 	s.reset(l.config)
@@ -104,7 +104,7 @@ func (l *Lane) walkState(w *wire.Walker, s *state) {
 	wire.List(w, &s.agents, func(w *wire.Walker, a *agent) { a.walk(w) })
 	wire.List(w, &s.positions, (*wire.Walker).Int64)
 	wire.List(w, &s.foreign, (*wire.Walker).Int64)
-	if w.Err == nil && (len(s.agents) != agents || len(s.foreign) != instruments || len(s.positions) != agents*instruments) {
+	if w.Reading && w.Err == nil && !s.grow(agents, instruments) {
 		w.Fail(fmt.Errorf("%d agents, %d instruments were written; the configuration has %d and %d", len(s.agents), len(s.foreign), agents, instruments))
 	}
 	if format >= 2 {
@@ -124,6 +124,23 @@ func (l *Lane) walkState(w *wire.Walker, s *state) {
 	w.Stated(s.budget.AppendState, func(b []byte) ([]byte, error) { return s.budget.ReadState(&l.config.Budget, b) })
 	w.Stated(s.limiter.AppendState, func(b []byte) ([]byte, error) { return s.limiter.ReadState(&l.config.Limiter, b) })
 	w.Stated(s.fair.AppendState, s.fair.ReadState)
+}
+
+// grow makes room for agents and instruments that are new: numbers are never given twice, and new ones come last. Without
+// it an account whose journal was pruned could not take on any.
+func (s *state) grow(agents, instruments int) bool {
+	wrote := len(s.agents)
+	if wrote > agents || len(s.foreign) > instruments || len(s.positions) != wrote*len(s.foreign) {
+		return false
+	}
+	positions := make([]int64, agents*instruments)
+	for i := range s.foreign {
+		copy(positions[i*agents:], s.positions[i*wrote:(i+1)*wrote])
+	}
+	s.positions = positions
+	s.agents = append(s.agents, make([]agent, agents-wrote)...)
+	s.foreign = append(s.foreign, make([]int64, instruments-len(s.foreign))...)
+	return true
 }
 
 func walkOrderPointer(w *wire.Walker, o **order) {
