@@ -242,6 +242,6 @@ func TestACheckpointIsWhatAReplayOfTheJournalComesTo(t *testing.T) {
 }
 
 // newModules keeps modules in a folder of the test.
-func newModules(t *testing.T) *host.Modules {
+func newModules(t testing.TB) *host.Modules {
 	return host.NewModules(filepath.Join(t.TempDir(), "modules"), sharedRuntime(t))
 }

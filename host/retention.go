@@ -19,6 +19,8 @@ import (
 type Retention struct {
 	Journal     *journal.Journal
 	Checkpoints Checkpoints
+	// Modules are those of the history: a checkpoint counts only if its state can be made with them here and now.
+	Modules ModuleSource
 	// Now is in nanoseconds since the Unix epoch; Keep and AuditKeep are how far back to keep.
 	Now             int64
 	Keep, AuditKeep time.Duration
@@ -40,13 +42,13 @@ type Pruning struct {
 // Plan finds what can be given up of a group ("VENUE/ACCOUNT") and its streams. It changes nothing, and works beside a running
 // host. A stream of which nothing can be has Entries 0.
 func (r *Retention) Plan(ctx context.Context, group string, streams []string) ([]Pruning, error) {
-	anchors, err := r.anchors(group)
+	uses, err := r.uses(ctx, group)
 	if err != nil {
 		return nil, fmt.Errorf("prune %s: %w", group, err)
 	}
 	plan := make([]Pruning, 0, len(streams))
 	for _, name := range streams {
-		p, err := r.plan(ctx, name, anchors)
+		p, err := r.plan(ctx, name, uses[name])
 		if err != nil {
 			return nil, fmt.Errorf("prune %s: stream %q: %w", group, name, err)
 		}
@@ -55,59 +57,76 @@ func (r *Retention) Plan(ctx context.Context, group string, streams []string) ([
 	return plan, nil
 }
 
-// anchors are the earliest positions, by stream, that a usable checkpoint of the group goes on from.
-func (r *Retention) anchors(group string) (map[string]uint64, error) {
+// use is what checkpoints are good for in one stream: the earliest position that one of them goes on from, 0 if none
+// does, and why the last one that was refused was.
+type use struct {
+	position uint64
+	refused  error
+}
+
+// uses looks at each stream's part of each checkpoint as recovery would.
+func (r *Retention) uses(ctx context.Context, group string) (map[string]use, error) {
 	all, err := r.Checkpoints.List(group)
 	if err != nil {
 		return nil, err
 	}
-	oldest := map[string]uint64{}
+	uses, some := map[string]use{}, false
 	for i := range all {
-		if err := r.usable(&all[i]); err != nil {
-			continue // recovery refuses it just so
-		}
-		for _, part := range all[i].Parts {
-			if at, known := oldest[part.Stream]; !known || part.Position < at {
-				oldest[part.Stream] = part.Position
+		whole := all[i].Verify()
+		for k := range all[i].Parts {
+			part := &all[i].Parts[k]
+			u := uses[part.Stream]
+			if u.position != 0 && u.position <= part.Position {
+				continue
 			}
+			refused := whole
+			if refused == nil {
+				refused = r.usable(ctx, part)
+			}
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if refused != nil {
+				u.refused = fmt.Errorf("checkpoint %d: %w", all[i].ID, refused)
+			} else {
+				u.position, some = part.Position, true
+			}
+			uses[part.Stream] = u
 		}
 	}
-	if len(oldest) == 0 {
-		return nil, ErrNoCheckpoint
+	if !some {
+		errs := []error{ErrNoCheckpoint}
+		for _, u := range uses {
+			errs = append(errs, u.refused)
+		}
+		return nil, errors.Join(errs...)
 	}
-	return oldest, nil
+	return uses, nil
 }
 
-func (r *Retention) usable(c *checkpoint.Checkpoint) error {
-	if err := c.Verify(); err != nil {
+func (r *Retention) usable(ctx context.Context, i *checkpoint.Info) error {
+	part, err := r.Checkpoints.Load(i)
+	if err != nil {
 		return err
 	}
-	for i := range c.Parts {
-		p := &c.Parts[i]
-		if _, err := r.Checkpoints.Load(p); err != nil {
-			return err
-		}
-		if err := r.Journal.Holds(p.Stream, p.Position, p.Hash); err != nil {
-			return err
-		}
-	}
-	return nil
+	return CheckUse(ctx, r.Journal, r.Modules, part)
 }
 
 // plan finds the cut of one stream.
-func (r *Retention) plan(ctx context.Context, name string, anchors map[string]uint64) (p Pruning, err error) {
+func (r *Retention) plan(ctx context.Context, name string, u use) (p Pruning, err error) {
 	p.Stream = name
 	n := newNeeds(r.Now-int64(r.Keep), r.Now-int64(r.AuditKeep))
 	if err := n.read(ctx, r.Journal, name, 0); err != nil {
 		return p, err
 	}
 	p.Head = n.head
-	anchor, found := anchors[name]
-	if !found {
-		p.Limit = "no checkpoint has it"
+	if u.position == 0 {
+		if p.Limit = "no checkpoint has it"; u.refused != nil {
+			p.Limit = "no checkpoint of it can be used: " + u.refused.Error()
+		}
 		return p, nil
 	}
-	first, limit := n.earliest(anchor)
+	first, limit := n.earliest(u.position)
 	if p.Cut, err = r.Journal.Cut(name, first, n.carries); err != nil || p.Entries == 0 {
 		p.Limit = limit
 		return p, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/agenthost/agenthost/host"
+	"github.com/agenthost/agenthost/host/checkpoint"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/journal"
 )
@@ -18,7 +19,15 @@ func (s *stand) streams() []string { return []string{"lane/exchange/main", "agen
 
 // retention gives up all that is not needed.
 func (s *stand) retention() *host.Retention {
-	return &host.Retention{Journal: s.journal, Checkpoints: s.saves, Now: s.now, By: "ann", Why: "test"}
+	s.Helper()
+	modules := s.modules
+	if modules == nil {
+		modules = newModules(s)
+	}
+	if err := modules.Keep(s.module); err != nil {
+		s.Fatal(err)
+	}
+	return &host.Retention{Journal: s.journal, Checkpoints: s.saves, Modules: modules, Now: s.now, By: "ann", Why: "test"}
 }
 
 // plan is what could be given up now.
@@ -252,4 +261,61 @@ func TestAStoryAndLettersOutlivePruning(t *testing.T) {
 	if !found(a, old) {
 		t.Error("the archive does not tell the old order's story")
 	}
+}
+
+// What recovery would not go on from is no reason to give anything up, though its hash holds: a checkpoint of another version,
+// engine or format, and one from before a swap that began before it.
+func TestRetentionDoesNotTrustWhatRecoveryRefuses(t *testing.T) {
+	for name, bend := range map[string]func(*checkpoint.Part){
+		"another engine":             agentsOf(func(p *checkpoint.Part) { p.Maker[0]++ }),
+		"another lane":               func(p *checkpoint.Part) { p.Maker[0]++ },
+		"another format of an agent": agentsOf(func(p *checkpoint.Part) { p.State = p.State[:len(p.State)-1] }),
+		"another format of memory":   agentsOf(func(p *checkpoint.Part) { p.Guest = append(p.Guest, 0) }),
+		"another format of a lane": func(p *checkpoint.Part) {
+			if strings.HasPrefix(p.Stream, "lane/") {
+				p.State = append(p.State, 0)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := long(t)
+			s.saves = &bending{s.saves.(*checkpoint.Store), bend}
+			plan, err := s.retention().Plan(context.Background(), "exchange/main", s.streams())
+			if errors.Is(err, host.ErrNoCheckpoint) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused := 0
+			for _, p := range plan {
+				if strings.Contains(p.Limit, "no checkpoint of it can be used: checkpoint") && p.Entries == 0 {
+					refused++
+				}
+			}
+			if refused != 1 {
+				t.Error(limits(plan))
+			}
+		})
+	}
+	t.Run("a swap that was warmed up from before it", func(t *testing.T) {
+		s := newStand(t, func(s *stand) {
+			s.saves, s.rule = openStore(t, filepath.Join(t.TempDir(), "checkpoints.db")), host.CheckpointRule{Turns: 5, Keep: 2, Inline: true}
+			s.module, s.modules = keepsWasm, newModules(t)
+		})
+		for range 10 {
+			s.order(buy, 1)
+			s.order(sell, 1)
+		}
+		s.run(10 * time.Second)
+		if err := s.swap(named(keepsWasm, "second"), host.SwapRequest{Warmup: host.WarmupReplay, SwapSettings: host.SwapSettings{Probation: 1000}}); err != nil {
+			t.Fatal(err)
+		}
+		s.run(10 * time.Second)
+		if bytes, plan := s.prune(s.retention()); bytes == 0 || !strings.Contains(limits(plan)[1], "warmed up from turn 0") {
+			t.Error(bytes, limits(plan))
+		}
+		s.restart() // in its probation
+		s.run(10 * time.Second)
+	})
 }

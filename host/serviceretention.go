@@ -55,7 +55,7 @@ func (s *Service) retainGroup(ctx context.Context, j *journal.Journal, w *worker
 	p, rule := w.group.Plan, &s.options.Retention
 	group := p.Venue + "/" + p.Account
 	r := &Retention{
-		Journal: j, Checkpoints: s.options.Checkpoints, Now: s.options.Now(), Keep: rule.Keep, AuditKeep: rule.AuditKeep,
+		Journal: j, Checkpoints: s.options.Checkpoints, Modules: s.options.Modules, Now: s.options.Now(), Keep: rule.Keep, AuditKeep: rule.AuditKeep,
 		By: "the host", Why: fmt.Sprintf("retention: keep %s", rule.Keep),
 	}
 	if rule.ArchiveDir != "" {

@@ -121,6 +121,12 @@ func (p *pruneCommand) prune(ctx context.Context, r *host.Retention, folder stri
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	r.Checkpoints = store
+	modules, err := (&replayCommand{console: p.console, settings: p.settings}).open(folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, modules.close()) }()
+	r.Modules = modules
 	groups, err := host.GroupsOf(r.Journal)
 	if err != nil {
 		return err

@@ -95,6 +95,16 @@ func (l *Lane) ReadState(b []byte) (rest []byte, err error) {
 	return w.Buffer, nil
 }
 
+// CheckState finds out whether ReadState would take what AppendState wrote, of a lane of so many agents and instruments.
+func CheckState(b []byte, agents, instruments int) error {
+	l := &Lane{config: &Config{Agents: make([]AgentConfig, agents), Instruments: make([]event.Instrument, instruments)}}
+	rest, err := l.ReadState(b)
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("%d bytes are left over", len(rest))
+	}
+	return err
+}
+
 func (l *Lane) walkState(w *wire.Walker, s *state) {
 	format := w.Formats("lane", 1, stateFormat)
 	agents, instruments := len(s.agents), len(s.foreign)

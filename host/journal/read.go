@@ -147,6 +147,15 @@ func (j *Journal) Entry(name string, position uint64) (found Entry, err error) {
 	return Entry{}, fmt.Errorf("read stream %q: entry %d: %w", name, position, ErrNotExist)
 }
 
+// Stream is the row of one stream. ErrNotExist if there is none.
+func (j *Journal) Stream(name string) (StreamInfo, error) {
+	info, err := j.find(name)
+	if err != nil {
+		return info, fmt.Errorf("stream %q: %w", name, err)
+	}
+	return info, nil
+}
+
 // finder is a device that finds one stream among thousands without listing them. ErrNotExist if there is none.
 type finder interface {
 	find(name string) (StreamInfo, error)
