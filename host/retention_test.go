@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -167,6 +168,36 @@ func TestRetentionKeepsWhatIsNeeded(t *testing.T) {
 				s.run(10 * time.Second)
 			}
 		})
+	}
+}
+
+// A failed tick that nobody has settled can be made again, however much is old.
+func TestALetterThatNobodySettledCanBeReplayedAfterPruning(t *testing.T) {
+	s := long(t)
+	s.order(trap, 0)
+	for range 20 {
+		s.order(buy, 1)
+		s.order(sell, 1)
+	}
+	s.run(10 * time.Second)
+	r := s.retention()
+	if bytes, plan := s.prune(r); bytes == 0 {
+		t.Fatal(limits(plan)) // the lane's is pruned all the same
+	}
+	var id string
+	for e, err := range s.journal.ReadKept("agent/puppet", 1) {
+		var l event.Letter
+		if err == nil && e.Kind == journal.KindDeadLetter {
+			err = json.Unmarshal(e.Body, &l)
+			id = l.ID
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := host.ReplayLetter(t.Context(), host.ReplayOptions{Journal: s.journal, Modules: r.Modules, Checkpoints: s.saves}, id, nil)
+	if err != nil || !again.Reproduced {
+		t.Errorf("letter %s: %+v, %v", id, again, err)
 	}
 }
 

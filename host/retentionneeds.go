@@ -17,7 +17,7 @@ import (
 type needs struct {
 	since, auditSince int64 // times; before, an entry is old
 	young             uint64
-	head              uint64
+	first, head       uint64 // of what is kept
 	// orders are those that are not over, and since which entry; letters those that nobody has settled.
 	orders  map[event.OrderID]*neededOrder
 	letters map[string]uint64
@@ -61,6 +61,7 @@ func (n *needs) read(ctx context.Context, j *journal.Journal, name string, until
 	if err != nil {
 		return err
 	}
+	n.first = first
 	for key, quantity := range base.Positions {
 		n.positions[key] = &neededPosition{Quantity: quantity, since: first}
 	}
@@ -129,6 +130,9 @@ func (n *needs) entry(e *journal.Entry, kept bool) error {
 			return fmt.Errorf("read dead letter: %w", err)
 		}
 		n.letters[l.ID] = e.Position
+		if l.Kind == event.LetterTick {
+			n.letters[l.ID] = n.first // its tick is made again from what is before it
+		}
 	case journal.KindAudit:
 		if _, ok, err := event.ReadRestored(e.Body); err != nil {
 			return err
