@@ -68,16 +68,17 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 	for i := range l.granted {
 		l.granted[i] = ^event.Permission(0) // nothing told yet
 	}
+	var r *recovery
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("venue %s, account %s: %w", p.Venue, p.Account, err), l.close())
+			err = errors.Join(fmt.Errorf("venue %s, account %s: %w", p.Venue, p.Account, r.explain(err)), l.close())
 		}
 	}()
 	if err := l.acquireLane(&o); err != nil {
 		return l, err
 	}
 	name := p.Venue + "/" + p.Account
-	r := openRecovery(&o, name)
+	r = openRecovery(&o, name)
 	if err := l.keepOrder(p, r); err != nil {
 		return l, err
 	}

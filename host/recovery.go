@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -43,6 +44,7 @@ type recovery struct {
 	checkpoints []checkpoint.Checkpoint
 	broken      int            // those whose hash does not hold
 	refused     map[int64]bool // parts, told once
+	reasons     []string       // why, for whoever has nothing else to go on from
 	// used are the parts that streams go on from, by name; oldest and newest are of the checkpoints they are of.
 	used           map[string]checkpoint.Info
 	oldest, newest int64
@@ -58,12 +60,14 @@ func openRecovery(o *LiveOptions, group string) *recovery {
 	all, err := o.Checkpoints.List(group)
 	if err != nil {
 		r.log.Error("checkpoints cannot be read; everything comes from the journal", "error", err)
+		r.reasons = append(r.reasons, err.Error())
 		return r
 	}
 	for i := range all {
 		if err := all[i].Verify(); err != nil {
 			r.log.Warn("checkpoint refused", "checkpoint", all[i].ID, "reason", err)
 			r.broken++
+			r.reasons = append(r.reasons, err.Error())
 			continue
 		}
 		r.checkpoints = append(r.checkpoints, all[i])
@@ -109,10 +113,31 @@ func (r *recovery) latest(stream string, use func(*checkpoint.Part) error) *chec
 			r.take(c, info)
 			return part
 		}
-		r.refused[info.ID] = true
-		r.log.Warn("checkpoint refused", "checkpoint", c.ID, "stream", stream, "entry", info.Position, "reason", err)
+		r.refuse(c.ID, info, err)
 	}
 	return nil
+}
+
+// refuse tells why a part is not used, and remembers it.
+func (r *recovery) refuse(id int64, info *checkpoint.Info, why error) {
+	r.refused[info.ID] = true
+	r.log.Warn("checkpoint refused", "checkpoint", id, "stream", info.Stream, "entry", info.Position, "reason", why)
+	r.reasons = append(r.reasons, fmt.Sprintf("checkpoint %d, %s (%s): %v", id, info.Stream, info.MadeBy, why))
+}
+
+// explain says what a person can do where the journal's beginning is gone and no checkpoint is of use.
+func (r *recovery) explain(err error) error {
+	if !errors.Is(err, journal.ErrDropped) {
+		return err
+	}
+	why := "there is none"
+	if r.options.Checkpoints == nil {
+		why = "their file could not be opened, see the log"
+	} else if len(r.reasons) > 0 {
+		why = strings.Join(r.reasons[max(0, len(r.reasons)-3):], "; ")
+	}
+	return fmt.Errorf("%w; without its beginning the history goes on from a checkpoint only, and none can be used: %s. "+
+		"Nothing is lost yet: put checkpoints.db back if it was moved away, or start the agenthost that made it; else restore the newest backup (docs/BACKUP.md)", err, why)
 }
 
 // load reads a part, if the journal has the entry that it was made at.
@@ -180,9 +205,8 @@ func (r *recovery) readLane(l *Live, c execution.Config) error {
 			break
 		}
 		info := r.used[anchor.Stream]
-		r.refused[info.ID] = true
+		r.refuse(r.newest, &info, err)
 		delete(r.used, anchor.Stream)
-		r.log.Warn("checkpoint refused", "stream", anchor.Stream, "entry", anchor.Position, "reason", err)
 		anchor, m = r.lanePart(l.stream.Name())
 	}
 	if l.lane == nil {

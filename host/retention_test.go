@@ -117,6 +117,7 @@ func TestRetentionGivesUpWhatNothingNeeds(t *testing.T) {
 		s.restart()
 		s.run(5 * time.Second)
 	})
+	kept := s.saves.(*checkpoint.Store)
 	t.Run("without a checkpoint the start says what is missing", func(t *testing.T) {
 		s.stop()
 		s.saves = nil
@@ -124,9 +125,23 @@ func TestRetentionGivesUpWhatNothingNeeds(t *testing.T) {
 		if err == nil {
 			t.Fatal("it started")
 		}
-		if !errors.Is(err, journal.ErrDropped) || !strings.Contains(err.Error(), "were pruned") {
+		for _, say := range []string{"were pruned", "none can be used", "their file could not be opened", "put checkpoints.db back", "docs/BACKUP.md"} {
+			if !errors.Is(err, journal.ErrDropped) || !strings.Contains(err.Error(), say) {
+				t.Errorf("it does not say %q: %v", say, err)
+			}
+		}
+	})
+	t.Run("with checkpoints of another agenthost the start names it", func(t *testing.T) {
+		s.stop()
+		s.saves = &bending{kept, agentsOf(func(p *checkpoint.Part) { p.Maker[0]++ })}
+		err := s.tryStart()
+		if err == nil || !strings.Contains(err.Error(), "start the agenthost that made it") || !strings.Contains(err.Error(), "wazero") {
 			t.Errorf("%v", err)
 		}
+		s.stop()
+		s.saves = kept
+		s.start()
+		s.run(5 * time.Second)
 	})
 }
 
