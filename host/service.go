@@ -167,8 +167,8 @@ func transient(err error) bool {
 	return errors.Is(err, journal.ErrIndeterminate) || errors.Is(err, journal.ErrFull) || errors.Is(err, errAppend)
 }
 
-// errAppend marks the failure of a round: its journal's.
-var errAppend = errors.New("round failed")
+// errAppend marks the failure of a round, or of a renewal of the leases: the journal's.
+var errAppend = errors.New("the journal failed")
 
 // backoff is full jitter, up to half a minute.
 func backoff(attempt int) time.Duration {
@@ -329,10 +329,18 @@ func (s *Service) serve(ctx, inner context.Context, cancel context.CancelCauseFu
 		case <-done:
 			return errors.Join(append(failures, lost)...)
 		case <-renew.C:
-			if err := o.Renew(s.options.Now()); err != nil && lost == nil {
+			if err := s.renew(o); err != nil && lost == nil {
 				lost = err
 				cancel(err)
 			}
 		}
 	}
+}
+
+// renew holds on to the leases. What keeps the journal from being written for a while ends no host, here as in a round.
+func (s *Service) renew(o *LiveOptions) error {
+	if err := o.Renew(s.options.Now()); err != nil {
+		return fmt.Errorf("%w: %w", errAppend, err)
+	}
+	return nil
 }

@@ -140,7 +140,8 @@ func (e *moduleEntry) sameEngine(o *moduleEntry) bool {
 // plan makes the agent's plan again, its module from the source. Run is left to the genesis.
 func (e *moduleEntry) plan(ctx context.Context, modules ModuleSource) (*AgentPlan, error) {
 	if len(e.Settings) == 0 {
-		return nil, errors.New("the journal was made before it kept settings: only the version that made it can take its turns again")
+		return nil, errors.New("the journal was made before it kept settings: only the agenthost that made it can take its turns again. " +
+			"Go on with that one; or close with it what is held (agenthost flatten), and begin anew in another data_dir")
 	}
 	p := &AgentPlan{}
 	if err := json.Unmarshal(e.Settings, p); err != nil {

@@ -234,6 +234,9 @@ func (w *worker) release(ctx context.Context, e *Effects) {
 		go func() {
 			defer w.others.Done()
 			defer w.out.Add(-1)
+			if !w.mayLeave(&call) {
+				return
+			}
 			deadline, cancel := context.WithTimeout(ctx, time.Duration(call.Deadline-w.service.options.Now()))
 			defer cancel()
 			began := time.Now()
@@ -245,6 +248,20 @@ func (w *worker) release(ctx context.Context, e *Effects) {
 	for i := range e.Alerts { // last: nobody who is told holds up an order
 		w.service.options.Alert(e.Alerts[i])
 	}
+}
+
+// mayLeave is the last look before a call that changes something leaves. Its entry is durable; but a host that was paused since,
+// longer than its lease, is not the account's any more, and another one has taken the order for Unknown. What does not
+// leave is Unknown here as well: at its deadline, or to whoever opens the journal next.
+func (w *worker) mayLeave(c *event.Call) bool {
+	if !c.Kind.Changes() {
+		return true
+	}
+	err := w.live.stream.Held()
+	if err != nil {
+		w.service.options.Log.Error("request is not sent: it is not known that the account is still this host's", "order", c.Order.ID.String(), "kind", c.Kind.String(), "error", err)
+	}
+	return err == nil
 }
 
 // drain lets the goroutines end: their inputs are not taken any more.

@@ -148,3 +148,18 @@ func BenchmarkVerify(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkHeld is what the last look before a request leaves costs.
+func BenchmarkHeld(b *testing.B) {
+	d, err := OpenSQLite(filepath.Join(b.TempDir(), "journal.db"), SQLiteOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := mustHold(b, mustOpen(b, d, Options{}), "lane/exchange/main")
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := s.Held(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

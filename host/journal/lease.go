@@ -101,6 +101,32 @@ func (j *Journal) Renew(now int64, ttl time.Duration) (lost []string, err error)
 	return lost, nil
 }
 
+// Held asks the device whether the lease is still this host's: nil, ErrFenced, or the device's own error. A host that was
+// paused after its append, for longer than its lease, learns it here before it sends. Any goroutine may call it.
+func (s *Stream) Held() error {
+	token, err := s.journal.token(s.lease.Stream, s.name)
+	if err == nil && token != s.lease.Token {
+		err = fmt.Errorf("token is %d, this host's was %d: %w", token, s.lease.Token, ErrFenced)
+	}
+	if err != nil {
+		return fmt.Errorf("lease of stream %q: %w", s.name, err)
+	}
+	return nil
+}
+
+// tokener is a device that reads the token of a stream's newest lease, and nothing else.
+type tokener interface {
+	token(stream uint32) (uint64, error)
+}
+
+func (j *Journal) token(stream uint32, name string) (uint64, error) {
+	if d, ok := j.device.(tokener); ok {
+		return d.token(stream)
+	}
+	info, err := j.find(name)
+	return info.Token, err
+}
+
 // held lists the streams that have not failed.
 func (j *Journal) held() []*Stream {
 	j.mu.Lock()

@@ -34,7 +34,8 @@ type sqlite struct {
 	writer   *sql.Conn
 	commands commands
 
-	readers *sql.DB
+	readers   *sql.DB
+	readToken *sql.Stmt // by readers; nil where nothing is written
 }
 
 // OpenSQLite opens the journal in the file at path, and makes it if it is not there. It takes an operating
@@ -79,7 +80,11 @@ func (d *sqlite) open() (err error) {
 	if err := d.commands.prepare(d.writer); err != nil {
 		return err
 	}
-	return d.openReaders("mode=ro")
+	if err := d.openReaders("mode=ro"); err != nil {
+		return err
+	}
+	d.readToken, err = d.readers.Prepare("SELECT token FROM stream WHERE id = ?")
+	return d.explain(err)
 }
 
 // openReadOnly opens readers only. A journal that was closed cleanly, on a medium that cannot be written,
@@ -132,6 +137,9 @@ func (d *sqlite) ReadOnly() bool { return d.writer == nil }
 // Close checkpoints the write-ahead log into the file, and lets go of the lock.
 func (d *sqlite) Close() error {
 	var errs []error
+	if d.readToken != nil {
+		errs = append(errs, d.readToken.Close())
+	}
 	if d.readers != nil {
 		errs = append(errs, d.readers.Close())
 	}

@@ -93,6 +93,12 @@ func (d *sqlite) find(name string) (StreamInfo, error) {
 	return infos[0], err
 }
 
+// token is tokener's.
+func (d *sqlite) token(stream uint32) (token uint64, err error) {
+	err = d.readToken.QueryRow(stream).Scan(&token)
+	return token, d.explain(err)
+}
+
 // damage gives an error of the database the place it was met at.
 func (d *sqlite) damage(err error, stream uint32, position uint64) error {
 	err = d.explain(err)
