@@ -3,7 +3,9 @@
 package main
 
 import (
+	"database/sql"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -17,9 +19,7 @@ func TestAPausedHostThatWasReplacedSendsNothing(t *testing.T) {
 	w := newWorld(t, worldOptions{Path: soakPath})
 	first := w.up()
 	w.until("orders are at the venue", 40*time.Second, func() bool { return len(w.books().Orders) >= 6 })
-	if err := first.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	w.pause(first)
 	for _, name := range []string{"journal.db.lock", "control.sock.lock", "control.sock"} {
 		if err := os.Remove(filepath.Join(w.data, name)); err != nil {
 			t.Fatal(err)
@@ -46,4 +46,30 @@ func TestAPausedHostThatWasReplacedSendsNothing(t *testing.T) {
 	w.until("the third one trades", 40*time.Second, func() bool { return len(w.books().Orders) >= before+2 })
 	w.stop(third)
 	w.must("journal", "verify", w.data)
+}
+
+// pause stops a process where it holds no lock on the journal: with one, nobody else could open that at all.
+func (w *liveWorld) pause(cmd *exec.Cmd) {
+	w.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.data, "journal.db")+"?_txlock=immediate")
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer db.Close()
+	for range 50 {
+		if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+			w.Fatal(err)
+		}
+		if tx, err := db.Begin(); err == nil {
+			if err := tx.Rollback(); err != nil {
+				w.Fatal(err)
+			}
+			return
+		}
+		if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			w.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	w.Fatal("it always holds a lock")
 }
