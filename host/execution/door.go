@@ -252,15 +252,18 @@ func (l *Lane) behindClose(o *order) bool {
 			return false
 		}
 		if other.order.Agent == o.order.Agent && other.order.Instrument == o.order.Instrument && other.closes() &&
-			other.order.Parent == (event.OrderID{}) && (other.life.State == resilience.StatePending || l.submitting(other)) {
+			other.order.Parent.IsZero() && l.unanswered(other) {
 			return true
 		}
 	}
 	return false
 }
 
-// submitting reports whether a submit of an order is out.
-func (l *Lane) submitting(o *order) bool {
+// unanswered reports whether nobody knows yet what the venue does with an order: it is to be sent, is out, or Unknown.
+func (l *Lane) unanswered(o *order) bool {
+	if o.life.State == resilience.StatePending || o.life.State == resilience.StateUnknown {
+		return true
+	}
 	for i := range l.calls {
 		if c := &l.calls[i]; c.Kind == event.CallSubmit && c.Order.ID == o.order.ID {
 			return true

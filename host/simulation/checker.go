@@ -72,6 +72,10 @@ type Checker struct {
 	retries    retries
 	// refused are the intents that the lane did not take; their agents were told so.
 	refused map[event.OrderID]bool
+	// places count the intents of each stream as they were wished.
+	places map[event.OrderID]int
+	// again are the orders that persons wished once more, much later than their agents did.
+	again map[event.OrderID]bool
 	// redriven are the orders that persons wished in another's place, by that one.
 	redriven map[event.OrderID][]event.OrderID
 }

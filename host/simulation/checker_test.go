@@ -124,6 +124,16 @@ func TestChecker(t *testing.T) {
 			c := call(event.CallSubmit, order(3, event.Buy, event.OrderLimit, 1, 10_000))
 			s.checker.Released(&c, now+1)
 		}},
+		{"a close that what was wished after it has overtaken", InvariantReversal, func(s *scene) {
+			opens, closes := order(3, event.Sell, event.OrderLimit, 1, 11_000), order(2, event.Sell, event.OrderMarket, 1, 0)
+			closes.Flags = event.ReduceOnly
+			for _, o := range [...]event.Order{opens, closes} {
+				ask(s.venue, call(event.CallSubmit, o))
+			}
+			for _, o := range [...]event.Order{closes, opens} {
+				s.turn.Requests = append(s.turn.Requests, event.Request{Kind: event.RequestSubmit, Order: o})
+			}
+		}},
 		{"more retries than the budget", InvariantBudget, func(s *scene) {
 			for i := range uint32(13) {
 				c := call(event.CallSubmit, s.order)

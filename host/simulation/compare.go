@@ -18,6 +18,7 @@ func (c *Checker) Check(b Books) {
 	c.checkOrders(b, orders)
 	c.checkVenue(intents, orders)
 	c.checkRedriven()
+	c.checkReversals(intents, orders)
 	c.checkLetters(b, orders)
 	c.checkPositions(b)
 	c.checkFlat(b)
@@ -93,6 +94,10 @@ func (c *Checker) checkTurn(stream string, t *event.Turn, intents map[event.Orde
 			c.Violate(InvariantOnce, t.Event.Time, "order id %s is given out by %s and by %s, turn %d", q.Order.ID, other, stream, t.Event.Sequence)
 		}
 		intents[q.Order.ID] = stream
+		if c.places == nil {
+			c.places = make(map[event.OrderID]int)
+		}
+		c.places[q.Order.ID] = len(c.places)
 		if old := q.Order.Redrives; !old.IsZero() {
 			if c.redriven == nil {
 				c.redriven = make(map[event.OrderID][]event.OrderID)

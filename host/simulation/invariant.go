@@ -25,6 +25,7 @@ const (
 	InvariantLiveness    Invariant = 14
 	InvariantSometimes   Invariant = 15
 	InvariantSwap        Invariant = 16
+	InvariantReversal    Invariant = 17
 )
 
 var invariantNames = map[Invariant]string{
@@ -44,6 +45,7 @@ var invariantNames = map[Invariant]string{
 	InvariantLiveness:    "with faults off all is resolved",
 	InvariantSometimes:   "every point is reached sometimes",
 	InvariantSwap:        "a swap is one numbered turn, once, or nothing",
+	InvariantReversal:    "a close is not overtaken by what its agent wished after it",
 }
 
 // String is the promise in words.

@@ -67,6 +67,7 @@ func (p *person) acts(g *worldGroup, s *execution.OrderStatus) []Input {
 		return nil
 	}
 	if s.Life.State != resilience.StateDeadLetter || s.Life.AbsenceProved || p.random.IntN(2) == 0 {
+		mark(&g.checker.again, s.Order.ID)
 		in := []Input{{Redrive: &Redrive{Order: s.Order.ID, Time: g.books.now}}}
 		if p.random.IntN(4) == 0 { // twice, for who is in a hurry
 			in = append(in, in[0])
