@@ -115,15 +115,15 @@ type Agent struct {
 	// configured is the first one's word. What else they say is in the journal, and in the plan.
 	made, previous uint64
 	configured     string
-	renewed  *moduleEntry // the same by another engine, to be journaled
-	incoming *incoming    // takes over in the next swap event
-	swapping *swapFacts   // in the turn of a swap
-	standby  *standby     // what it ran before, in probation
-	letGo    error        // why the one in reserve was let go in this turn
-	swapped  bool         // its module took over from another
-	warmups  []*warmup    // of a past: what takes over later
-	tail     *tail        // ticks that somebody else wants to run, too
-	onTick   func(agent string, input []byte, now, used int64)
+	renewed        *moduleEntry // the same by another engine, to be journaled
+	incoming       *incoming    // takes over in the next swap event
+	swapping       *swapFacts   // in the turn of a swap
+	standby        *standby     // what it ran before, in probation
+	letGo          error        // why the one in reserve was let go in this turn
+	swapped        bool         // its module took over from another
+	warmups        []*warmup    // of a past: what takes over later
+	tail           *tail        // ticks that somebody else wants to run, too
+	onTick         func(agent string, input []byte, now, used int64)
 	// onInput, if set, is given each tick's input after the strategy was, whether that failed or not.
 	onInput func(ctx context.Context, input []byte, budget int64) error
 }
