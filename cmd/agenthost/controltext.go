@@ -44,7 +44,11 @@ func rounded(d time.Duration) string {
 	case d >= 2*day || d <= -2*day:
 		return fmt.Sprintf("%d days", d/day)
 	case d >= time.Minute || d <= -time.Minute:
-		return strings.TrimSuffix(d.Round(time.Second).String(), "0s")
+		text := d.Round(time.Second).String()
+		if strings.HasSuffix(text, "m0s") {
+			text = strings.TrimSuffix(text, "0s")
+		}
+		return text
 	case d >= time.Second || d <= -time.Second:
 		return d.Round(time.Second / 10).String()
 	}

@@ -32,8 +32,8 @@ var causes = []cause{
 	},
 	{
 		event.LetterOrder, "expired",
-		"The order was never sent: its time to live was over before the venue could be reached. Nothing is at the venue. The price it was meant for may be gone.",
-		[]string{"look why it could not go out in time: agenthost statusCONFIG", stepTry + " --age-max 1h", stepSend, stepIgnore},
+		"The order was never sent: its time to live was over before it could go out; the message says what was in the way. Nothing is at the venue. The price it was meant for may be gone.",
+		[]string{"look what was in the way: agenthost statusCONFIG; a rate limit that is too low is rate_limit in the venue's block", stepTry + " --age-max 1h", stepSend, stepIgnore},
 	},
 	{
 		event.LetterOrder, "unknown",

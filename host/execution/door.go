@@ -1,6 +1,8 @@
 package execution
 
 import (
+	"slices"
+
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/resilience"
 )
@@ -80,10 +82,39 @@ func (l *Lane) lapse(o *order) verdict {
 	}
 	p := l.touch(o)
 	p.endCode, p.found, p.allowed = uint16(event.ExpireUnsent), l.now, o.life.ValidUntil
-	p.endReason = "its time to live ended before it could be sent"
+	p.endReason = "its time to live ended before it could be sent: " + l.hindrance(o)
 	l.happen(o, resilience.LifeEvent{Kind: resilience.LifeLapse})
 	l.letter(o, event.LetterOrder, "expired", p.endReason)
 	return doorGone
+}
+
+// hindrance says what keeps an order from going out.
+func (l *Lane) hindrance(o *order) string {
+	limiter := l.limiter
+	free, _ := limiter.Take(&l.config.Limiter, l.now, l.priority(o), 1)
+	switch s := l.breaker.State(l.now); {
+	case o.life.State == resilience.StateContingent:
+		return "the order that it depends on has not filled"
+	case l.account.held != "":
+		return "the account is held"
+	case !l.account.ready && !o.closes():
+		return "the account is not yet compared with the venue"
+	case !o.closes() && slices.ContainsFunc(l.live, func(other *order) bool {
+		return other != o && other.order.Instrument == o.order.Instrument && other.doubtful()
+	}):
+		return "another order of its instrument is Unknown"
+	case l.behindClose(o):
+		return "a close of its instrument, wished before, is not answered"
+	case s != resilience.BreakerClosed:
+		return "the venue's breaker is " + s.String()
+	case !free:
+		return "the venue's rate_limit let nothing through"
+	case len(l.calls) >= l.config.CallsMax:
+		return "as many calls as may be were out"
+	case o.life.Attempts > 0:
+		return "no attempt reached the venue"
+	}
+	return "the host came to it too late"
 }
 
 // permitted asks the agent's mode. The host's own exits always pass.

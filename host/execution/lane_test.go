@@ -209,6 +209,32 @@ func TestTheTimeToLiveEndsAtTheDoor(t *testing.T) {
 	}
 }
 
+// TestAnExpiredOrderSaysWhatWasInTheWay, for its text is all that a person has.
+func TestAnExpiredOrderSaysWhatWasInTheWay(t *testing.T) {
+	for want, c := range map[string]struct {
+		config func(*execution.Config)
+		before func(*hand)
+	}{
+		"rate_limit":    {config: func(c *execution.Config) { c.Limiter = resilience.LimiterConfig{Cells: 1, Period: 3600 * second, Burst: 2} }, before: func(h *hand) {
+			id := h.ask(limitBuy)
+			h.answer(h.next(event.CallSubmit), h.stands(id, event.ReportOpen, 10, 0))
+		}},
+		"as many calls": {config: func(c *execution.Config) { c.CallsMax, c.CallTimeout = 1, 3600*second }, before: func(h *hand) { h.ask(limitBuy) }},
+		"is Unknown": {before: func(h *hand) {
+			h.ask(limitBuy)
+			h.answer(h.next(event.CallSubmit), lost)
+		}},
+	} {
+		h := byHand(t, 1, c.config)
+		c.before(h)
+		id := h.ask(limitBuy)
+		h.pass(h.c.TimeToLive.Limit + 1)
+		if out := h.last(event.EventExpired); out.Order != id || len(h.sum.Letters) == 0 || !strings.Contains(h.sum.Letters[0].Cause+h.sum.Letters[0].Message, want) {
+			t.Errorf("%s: %+v, letters %+v", want, out, h.sum.Letters)
+		}
+	}
+}
+
 func TestTheModeIsAskedAgainAtTheDoor(t *testing.T) {
 	h := byHand(t, 1, nil)
 	h.do(execution.Input{Kind: execution.InputPermissions, Permission: event.PermitReduce | event.PermitCancel})
