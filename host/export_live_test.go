@@ -98,3 +98,16 @@ func SwapLimits(l *Live, agent string, positionMax []int64) error {
 
 // LoseStream makes an agent's stream accept nothing any more, as a disk that is full does.
 func LoseStream(l *Live, agent int, err error) { l.agents[agent].ledger.stream.Abandon(err) }
+
+// ModuleBefore is the module that a rollback of an agent behind its probation goes back to.
+func ModuleBefore(l *Live, agent string) (sha [32]byte, err error) {
+	ch := &change{group: direct{l}, log: l.log, agent: agent}
+	if err := ch.look(context.Background()); err != nil || ch.previous == 0 {
+		return sha, err
+	}
+	plan, err := ch.planBefore(context.Background())
+	if err != nil {
+		return sha, err
+	}
+	return plan.Module.SHA256(), nil
+}

@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"testing"
 
@@ -81,4 +82,42 @@ func TestALaterModuleIsToldWhatTheReserveWasTold(t *testing.T) {
 	if failed != 1 {
 		t.Errorf("%d ticks failed, want the new module's one", failed)
 	}
+}
+
+// TestARollbackGoesBackByTheJournal: what an agent ran before its last swap is known as long as the journal is, with or
+// without a probation, after a rollback and after a restart.
+func TestARollbackGoesBackByTheJournal(t *testing.T) {
+	s := swappable(t, keepsWasm)
+	before := func(want []byte, when string) {
+		t.Helper()
+		for range 2 {
+			sha := [32]byte{}
+			if want != nil {
+				sha = sha256.Sum256(want)
+			}
+			if got, err := host.ModuleBefore(s.live, s.name); err != nil || got != sha {
+				t.Errorf("%s: module %.6x was before, want %.6x: %v", when, got, sha, err)
+			}
+			s.restart()
+		}
+	}
+	before(nil, "never swapped")
+	s.order(buy, 1)
+	for _, n := range []string{"second", "third"} {
+		if err := s.swap(named(keepsWasm, n), host.SwapRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		s.order(buy, 1)
+	}
+	before(named(keepsWasm, "second"), "swapped twice")
+	if err := s.swap(named(keepsWasm, "fourth"), host.SwapRequest{SwapSettings: host.SwapSettings{Probation: 50}}); err != nil {
+		t.Fatal(err)
+	}
+	s.order(buy, 1)
+	before(named(keepsWasm, "third"), "on probation")
+	if err := s.give(s.live.PrepareRollback(s.name, "test", "a test")); err != nil {
+		t.Fatal(err)
+	}
+	s.order(buy, 1)
+	before(named(keepsWasm, "fourth"), "rolled back")
 }
