@@ -158,7 +158,6 @@ func newBooks(p *AgentPlan, index uint32, start int64, l *ledger, log hclog.Logg
 		Run: p.Run, Agent: p.Name, AgentIndex: index, Instruments: p.Instruments, Limits: p.Risk,
 	})
 	a.input = newInput(p.Limits.InputBytes, a)
-	a.intents = make([]abi.Intent, 0, 4)
 	a.record = newRecorder(p)
 	return a, nil
 }

@@ -15,7 +15,7 @@ import (
 const (
 	snapshotTicks = 1000
 	inputsPart    = 64
-	inputsMin     = 2 << 10
+	inputsMin     = 3 << 10
 	inputsMax     = 4 << 20
 )
 
@@ -76,9 +76,8 @@ func (g *guest) tick(input []byte, now, budget int64) (output []byte, used int64
 
 // keep remembers a tick that succeeded, so that a later rollback can run it again.
 func (g *guest) keep(input []byte, now, budget int64) error {
-	g.inputs.add(input, now, budget)
 	most := min(max(g.instance.MemoryBytes()/inputsPart, inputsMin), inputsMax)
-	if g.inputs.ticks < snapshotTicks && int64(len(g.inputs.bytes)) < most {
+	if g.inputs.ticks+1 < snapshotTicks && g.inputs.add(input, now, budget, int(most)) {
 		return nil
 	}
 	return g.takeSnapshot()

@@ -54,7 +54,9 @@ func TestInputsComeBackAsTheyWere(t *testing.T) {
 				tick.now, tick.budget = math.MinInt64, math.MaxInt64
 			}
 			want = append(want, tick)
-			l.add(input, tick.now, tick.budget)
+			if !l.add(input, tick.now, tick.budget, 1<<20) {
+				t.Fatal("there is room")
+			}
 		}
 		got := readLog(t, &l)
 		if len(got) != len(want) || l.ticks != len(want) {
@@ -71,11 +73,12 @@ func TestInputsComeBackAsTheyWere(t *testing.T) {
 
 func TestADamagedLogIsAnErrorAndNoPanic(t *testing.T) {
 	var l inputLog
-	l.add(bytes.Repeat([]byte{7}, 100), 5, 6)
-	l.add(bytes.Repeat([]byte{8}, 90), 7, 8)
+	l.add(bytes.Repeat([]byte{7}, 100), 5, 6, 1<<20)
+	l.add(bytes.Repeat([]byte{8}, 90), 7, 8, 1<<20)
 	failed := 0
 	for n := range l.bytes {
-		short := inputLog{bytes: l.bytes[:n]}
+		short := l
+		short.bytes = l.bytes[:n]
 		if errors.Is(short.each(func([]byte, int64, int64) error { return nil }), errInputLog) {
 			failed++
 		}
@@ -96,11 +99,34 @@ func BenchmarkKeepInput(b *testing.B) {
 			input[k*48]++
 			input[k*48+1] += 3
 		}
-		l.add(input, int64(n)*60e9, 2_000_000)
+		l.add(input, int64(n)*60e9, 2_000_000, 1<<20)
 		if l.ticks == 1000 {
 			size = len(l.bytes)
 			l.forget()
 		}
 	}
 	b.ReportMetric(float64(size)/1000, "B/tick")
+}
+
+// TestALogStaysWithinItsBound: a tick for which there is no room is refused, and what was kept before is whole.
+func TestALogStaysWithinItsBound(t *testing.T) {
+	var l inputLog
+	input := make([]byte, 900)
+	const most = 3000
+	kept := 0
+	for ; ; kept++ {
+		for k := range input {
+			input[k] = byte(kept * k)
+		}
+		if !l.add(input, int64(kept), 0, most) {
+			break
+		}
+	}
+	if ticks := readLog(t, &l); len(ticks) != kept || kept < 2 || cap(l.bytes) > most {
+		t.Fatalf("%d ticks of %d are there, in %d bytes", len(ticks), kept, cap(l.bytes))
+	}
+	l.forget()
+	if !l.add(input, 1, 2, most) || len(readLog(t, &l)) != 1 {
+		t.Error("nothing can be kept after the log was emptied")
+	}
 }
