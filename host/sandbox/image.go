@@ -67,6 +67,23 @@ func (g *image) differing(to []uint32, memory []byte) []uint32 {
 	return to
 }
 
+// differingBlocks is differing by the block: most of a page that a guest has written to is as it was.
+func (g *image) differingBlocks(to []uint32, memory []byte) []uint32 {
+	for at := 0; at < len(memory); at += snapshotPage {
+		own, shared := memory[at:at+snapshotPage], g.page(at)
+		if bytes.Equal(own, shared) {
+			continue
+		}
+		for b := 0; b < snapshotPage; b += snapshotBlock {
+			if !bytes.Equal(own[b:b+snapshotBlock], shared[b:b+snapshotBlock]) {
+				to = append(to, uint32(at+b))
+			}
+		}
+	}
+	runtime.KeepAlive(g)
+	return to
+}
+
 var zeroPage [snapshotPage]byte
 
 // share gives pages that have become the image's again back to it, as most are when a guest has started.
@@ -108,10 +125,10 @@ func (m *linearMemory) fill(data []byte) {
 	m.clear(len(data))
 }
 
-// fillPages is fill with pages that differ from the memory's own image.
-func (m *linearMemory) fillPages(size int, offsets []uint32, data []byte) {
+// fillBlocks is fill with blocks that differ from the memory's own image.
+func (m *linearMemory) fillBlocks(size int, offsets []uint32, data []byte) {
 	for n, at := range offsets {
-		copy(m.reserved[at:at+snapshotPage], data[n*snapshotPage:])
+		copy(m.reserved[at:at+snapshotBlock], data[n*snapshotBlock:])
 	}
 	m.clear(size)
 }

@@ -24,34 +24,56 @@ type Snapshot struct {
 	BufferSize uint32   // and its size.
 	Globals    []uint64 // The guest's mutable globals in the order of the module.
 
-	// The memory: its size, and the pages that differ from the image that the module's instances share (from
+	// The memory: its size, and the blocks that differ from the image that the module's instances share (from
 	// zeros, if there is none), by their offsets in ascending order.
 	size    int
 	image   *image
 	offsets []uint32
-	pages   []byte
+	blocks  []byte
 }
 
 // MemoryBytes is the size of the guest's memory.
 func (s *Snapshot) MemoryBytes() int64 { return int64(s.size) }
 
 // OwnBytes is how much of the memory is the snapshot's own; the rest is shared with the module's instances.
-func (s *Snapshot) OwnBytes() int64 { return int64(len(s.pages)) }
+func (s *Snapshot) OwnBytes() int64 { return int64(len(s.blocks)) }
 
 // memory gives the memory page by page, in order; each is valid during the call.
 func (s *Snapshot) memory(yield func(at int, page []byte) bool) {
+	var made [snapshotPage]byte
 	n := 0
 	for at := 0; at < s.size; at += snapshotPage {
 		page := s.image.page(at)
-		if n < len(s.offsets) && int(s.offsets[n]) == at {
-			page = s.pages[n*snapshotPage : (n+1)*snapshotPage]
-			n++
+		if n < len(s.offsets) && int(s.offsets[n]) < at+snapshotPage {
+			page, n = s.page(&made, at, n)
 		}
 		if !yield(at, page) {
 			break
 		}
 	}
 	runtime.KeepAlive(s.image)
+}
+
+// ownPages are those pages of memory that have blocks of the snapshot's own.
+func (s *Snapshot) ownPages(yield func(at int, page []byte) bool) {
+	var made [snapshotPage]byte
+	for n := 0; n < len(s.offsets); {
+		at := int(s.offsets[n]) / snapshotPage * snapshotPage
+		var page []byte
+		if page, n = s.page(&made, at, n); !yield(at, page) {
+			break
+		}
+	}
+	runtime.KeepAlive(s.image)
+}
+
+// page makes the page at an offset, whose first own block is the n-th, and returns the place of the block behind it.
+func (s *Snapshot) page(made *[snapshotPage]byte, at, n int) (page []byte, next int) {
+	copy(made[:], s.image.page(at))
+	for ; n < len(s.offsets) && int(s.offsets[n]) < at+snapshotPage; n++ {
+		copy(made[int(s.offsets[n])-at:], s.blocks[n*snapshotBlock:(n+1)*snapshotBlock])
+	}
+	return made[:], n
 }
 
 // Snapshot copies the instance's state into s, whose memory it reuses: what differs from what the
@@ -64,7 +86,7 @@ func (i *Instance) Snapshot(s *Snapshot) error {
 	s.Identity = i.module.identity
 	s.Clock, s.Random = i.clock, i.random.position()
 	s.Buffer, s.BufferSize = i.bufferAt, i.bufferSize
-	s.copyPages(i.module.image, i.wholeMemory())
+	s.copyBlocks(i.module.image, i.wholeMemory())
 	s.Globals = s.Globals[:0]
 	for _, g := range i.globals {
 		s.Globals = append(s.Globals, g.Get())
@@ -72,16 +94,16 @@ func (i *Instance) Snapshot(s *Snapshot) error {
 	return nil
 }
 
-// copyPages copies what of the memory is not the image's.
-func (s *Snapshot) copyPages(shared *image, memory []byte) {
+// copyBlocks copies what of the memory is not the image's.
+func (s *Snapshot) copyBlocks(shared *image, memory []byte) {
 	s.size, s.image = len(memory), shared
-	s.offsets = shared.differing(s.offsets[:0], memory)
-	if need := len(s.offsets) * snapshotPage; cap(s.pages) < need {
-		s.pages = make([]byte, 0, need) // a page more is rare, and this is kept for each agent
+	s.offsets = shared.differingBlocks(s.offsets[:0], memory)
+	if need := len(s.offsets) * snapshotBlock; cap(s.blocks) < need {
+		s.blocks = make([]byte, 0, need+need/8) // little more than it takes: it is kept for each agent
 	}
-	s.pages = s.pages[:0]
+	s.blocks = s.blocks[:0]
 	for _, at := range s.offsets {
-		s.pages = append(s.pages, memory[at:at+snapshotPage]...)
+		s.blocks = append(s.blocks, memory[at:at+snapshotBlock]...)
 	}
 }
 
@@ -133,7 +155,7 @@ func (i *Instance) restore(s *Snapshot) error {
 func (i *Instance) fillFrom(s *Snapshot) {
 	m := i.backing
 	if s.image != nil && s.image == m.image {
-		m.fillPages(s.size, s.offsets, s.pages)
+		m.fillBlocks(s.size, s.offsets, s.blocks)
 		return
 	}
 	for at, page := range s.memory {

@@ -23,6 +23,7 @@ func (s *Snapshot) Hash() [32]byte {
 const (
 	snapshotMagic    = "AHSNAP\x01\x00"
 	snapshotPage     = 4 << 10
+	snapshotBlock    = 256 // in memory only
 	snapshotHeadSize = 32 + 8 + 16 + 8 + 4 + 8
 )
 
@@ -106,7 +107,7 @@ func snapshotBody(b []byte) ([]byte, error) {
 }
 
 func (s *Snapshot) readPages(body []byte, size uint64) error {
-	s.size, s.image, s.offsets, s.pages = int(size), nil, s.offsets[:0], s.pages[:0]
+	s.size, s.image, s.offsets, s.blocks = int(size), nil, s.offsets[:0], s.blocks[:0]
 	for next := uint64(0); len(body) > 0; {
 		if len(body) < 4+snapshotPage {
 			return fmt.Errorf("snapshot: %d bytes left over", len(body))
@@ -119,8 +120,10 @@ func (s *Snapshot) readPages(body []byte, size uint64) error {
 			return fmt.Errorf("snapshot: page at %d comes after one at %d", at, next-snapshotPage)
 		}
 		next = at + snapshotPage
-		s.offsets = append(s.offsets, uint32(at))
-		s.pages = append(s.pages, body[4:4+snapshotPage]...)
+		for block := at; block < next; block += snapshotBlock {
+			s.offsets = append(s.offsets, uint32(block))
+		}
+		s.blocks = append(s.blocks, body[4:4+snapshotPage]...)
 		body = body[4+snapshotPage:]
 	}
 	return nil

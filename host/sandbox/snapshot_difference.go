@@ -33,9 +33,9 @@ func (g *image) sum() (sum [32]byte) {
 func (s *Snapshot) AppendDifference(b []byte) []byte {
 	sum := s.image.sum()
 	b = s.appendHead(append(append(b, differenceMagic...), sum[:]...))
-	for n, at := range s.offsets {
-		b = binary.LittleEndian.AppendUint32(b, at/snapshotPage)
-		b = append(b, s.pages[n*snapshotPage:(n+1)*snapshotPage]...)
+	for at, page := range s.ownPages {
+		b = binary.LittleEndian.AppendUint32(b, uint32(at/snapshotPage))
+		b = append(b, page...)
 	}
 	return b
 }

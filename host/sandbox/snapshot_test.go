@@ -64,10 +64,10 @@ func TestSnapshotReusesItsMemory(t *testing.T) {
 	if err := i.Snapshot(&s); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.pages) == 0 {
+	if len(s.blocks) == 0 {
 		t.Fatal("no page of its own: the test shows nothing")
 	}
-	first := &s.pages[0]
+	first := &s.blocks[0]
 	if _, _, err := i.Tick(nil, 0, 1000); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestSnapshotReusesItsMemory(t *testing.T) {
 	if err := i.Snapshot(&s); err != nil {
 		t.Fatal(err)
 	}
-	if &s.pages[0] != first || s.Hash() == before {
+	if &s.blocks[0] != first || s.Hash() == before {
 		t.Error("the second snapshot took new memory, or is the first")
 	}
 }
@@ -87,7 +87,10 @@ func TestEncodedSnapshotLosesNoBit(t *testing.T) {
 	}
 	memory := make([]byte, 3*pageSize)
 	memory[0], memory[5*snapshotPage+7], memory[len(memory)-1] = 1, 2, 3
-	s.copyPages(nil, memory)
+	s.copyBlocks(nil, memory)
+	if s.OwnBytes() != 3*snapshotBlock {
+		t.Errorf("%d bytes of its own for 3 that differ", s.OwnBytes())
+	}
 	encoded, err := s.AppendBinary([]byte("before"))
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +100,7 @@ func TestEncodedSnapshotLosesNoBit(t *testing.T) {
 		t.Errorf("%d bytes for 3 pages that are not zero", len(encoded))
 	}
 	read := Snapshot{Globals: make([]uint64, 9)}
-	read.copyPages(nil, bytes.Repeat([]byte{0xff}, 5*pageSize))
+	read.copyBlocks(nil, bytes.Repeat([]byte{0xff}, 5*pageSize))
 	if err := read.UnmarshalBinary(encoded); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +127,7 @@ func FuzzSnapshot(f *testing.F) {
 	s := Snapshot{Globals: []uint64{5}}
 	memory := make([]byte, pageSize)
 	memory[9] = 1
-	s.copyPages(nil, memory)
+	s.copyBlocks(nil, memory)
 	encoded, _ := s.AppendBinary(nil)
 	f.Add(encoded[:len(encoded)-32])
 	f.Fuzz(func(t *testing.T, body []byte) {
