@@ -69,9 +69,9 @@ type conditionState struct {
 	wasGood   bool
 }
 
-// NewModes takes over the rules, which must be valid and have names of their own.
+// NewModes keeps the rules, which nobody changes afterwards; they must be valid and have names of their own.
 func NewModes(rules []ModeRule) (*Modes, error) {
-	m := &Modes{rules: slices.Clone(rules), states: make([]conditionState, len(rules))}
+	m := &Modes{rules: rules, states: make([]conditionState, len(rules))}
 	for i := range rules {
 		if err := rules[i].Validate(); err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 
 // bodyRoom is the room for a body that Begin provides without copying later. Larger bodies work; they
 // cost one copy.
-const bodyRoom = 512
+const bodyRoom = 256
 
 // Stream is a stream that this host holds the lease of.
 //

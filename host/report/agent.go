@@ -24,7 +24,7 @@ type End struct {
 // Summary reckons the statistics of what was recorded so far. It does not change the recorder.
 func (r *Recorder) Summary(end End) AgentSummary {
 	r.curve.settle()
-	c := &r.curve
+	c := r.curve
 	d := c.finished()
 	p := periodOf(c.steps.median())
 	perYear := p.perYear(c.tradesWeekends())
@@ -61,7 +61,7 @@ func (r *Recorder) Summary(end End) AgentSummary {
 }
 
 func (r *Recorder) statistics(d drawdowns, risk risk, record record) Statistics {
-	c := &r.curve
+	c := r.curve
 	s := Statistics{
 		Rows: c.rows, Start: c.start, End: c.end,
 		ExposurePct:      Figure(100 * record.exposure),

@@ -123,7 +123,7 @@ func TestALongRunIsASmallPage(t *testing.T) {
 func TestMonthsAddUpToTheWholeReturn(t *testing.T) {
 	r := samplePage(900).Recorders[0]
 	whole := 1.0
-	for _, m := range months(&r.curve) {
+	for _, m := range months(r.curve) {
 		whole *= 1 + float64(m.Return)/100
 	}
 	if want := float64(r.Summary(End{}).ReturnPct); !(whole*100-100 < want+0.05 && whole*100-100 > want-0.05) { // months are rounded

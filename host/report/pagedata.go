@@ -92,7 +92,7 @@ func (d *pageData) agent(r *Recorder, s *AgentSummary) pageAgent {
 			}
 			return float64(points[i].fuelMax)
 		}),
-		Months: months(&r.curve), Instruments: []pageInstrument{},
+		Months: months(r.curve), Instruments: []pageInstrument{},
 	}
 	for i := range r.config.Instruments {
 		a.Instruments = append(a.Instruments, d.instrument(&r.config.Instruments[i], r.picture.candles[i][:n]))

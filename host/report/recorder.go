@@ -65,7 +65,7 @@ type Recorder struct {
 	fuel    fuelHistogram
 	books   []lots
 	trades  []Trade
-	curve   curve
+	curve   *curve // nil for a tally, as thousands of live agents have
 	held    []holding
 	picture picture
 }
@@ -92,6 +92,7 @@ func NewRecorder(c RecorderConfig) *Recorder {
 		denials:   map[event.DenyCode]int64{},
 		books:     make([]lots, len(c.Instruments)),
 		held:      make([]holding, len(c.Instruments)),
+		curve:     &curve{},
 		picture:   newPicture(len(c.Instruments), len(c.SeriesNames)),
 	}
 }
@@ -157,7 +158,7 @@ func (r *Recorder) Tick(at, equity, fuel int64, ticked bool) {
 // End sets the equity of the last row to what it is after the end of the data: what a venue closes then
 // (rule 10 of the bar rules) counts in the last row, as the peer has it.
 func (r *Recorder) End(equity int64) {
-	if !r.curve.hasOpen || r.curve.open.equity == equity {
+	if r.tally || !r.curve.hasOpen || r.curve.open.equity == equity {
 		return
 	}
 	r.curve.open.equity = equity

@@ -13,7 +13,7 @@ import (
 // it holds does not grow with the time that an agent lives. It has no Summary worth printing.
 func NewTally(agent string) *Recorder {
 	r := NewRecorder(RecorderConfig{Agent: agent})
-	r.tally = true
+	r.tally, r.curve = true, nil
 	return r
 }
 
