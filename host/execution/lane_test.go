@@ -215,7 +215,9 @@ func TestAnExpiredOrderSaysWhatWasInTheWay(t *testing.T) {
 		config func(*execution.Config)
 		before func(*hand)
 	}{
-		"rate_limit":    {config: func(c *execution.Config) { c.Limiter = resilience.LimiterConfig{Cells: 1, Period: 3600 * second, Burst: 2} }, before: func(h *hand) {
+		"rate_limit": {config: func(c *execution.Config) {
+			c.Limiter = resilience.LimiterConfig{Cells: 1, Period: 3600 * second, Burst: 2}
+		}, before: func(h *hand) {
 			id := h.ask(limitBuy)
 			h.answer(h.next(event.CallSubmit), h.stands(id, event.ReportOpen, 10, 0))
 		}},
