@@ -22,7 +22,7 @@ const restoringSuffix = ".restoring"
 type Restore struct {
 	Backup, DataDir string
 	// Mark is the high-water mark's file; empty means within DataDir. What it knows of the lost history is
-	// told, and then it is reset.
+	// told, and it is reset when the data directory is in place: until then it is all that tells of the loss.
 	Mark       string
 	By, Reason string
 	Now        time.Time
@@ -84,7 +84,30 @@ func (r *Restore) Do(ctx context.Context) (streams []Restored, err error) {
 	if err := os.Rename(folder, r.DataDir); err != nil {
 		return streams, err
 	}
-	return streams, journal.SyncFolder(filepath.Dir(folder))
+	if err := journal.SyncFolder(filepath.Dir(folder)); err != nil {
+		return streams, err
+	}
+	return streams, r.resetMark()
+}
+
+// newMark is, in the data directory, the mark that takes the place of one that is kept elsewhere.
+const newMark = MarkFile + ".restored"
+
+// resetMark puts the new mark in the place of the old one. Should this not be done, the host refuses the journal as older
+// than its mark, and the backup can be restored again.
+func (r *Restore) resetMark() error {
+	if r.Mark == "" {
+		return nil
+	}
+	made := filepath.Join(r.DataDir, newMark)
+	text, err := os.ReadFile(made)
+	if err == nil {
+		err = journal.ReplaceFile(r.Mark, text)
+	}
+	if err != nil {
+		return fmt.Errorf("reset the high-water mark %s: %w; remove %s and restore again", r.Mark, err, r.DataDir)
+	}
+	return os.Remove(made)
 }
 
 // empty refuses a folder that holds anything.
@@ -121,9 +144,12 @@ func (r *Restore) files(m *Manifest, folder string) error {
 
 // tell appends to every stream that it was restored, in one transaction.
 func (r *Restore) tell(m *Manifest, folder string) (streams []Restored, err error) {
-	mark := r.Mark
-	if mark == "" {
-		mark = filepath.Join(folder, MarkFile)
+	mark := filepath.Join(folder, MarkFile)
+	if r.Mark != "" {
+		mark = filepath.Join(folder, newMark)
+		if _, err := copyFile(r.Mark, mark); err != nil {
+			return nil, err
+		}
 	}
 	d, err := journal.OpenSQLite(filepath.Join(folder, JournalFile), journal.SQLiteOptions{})
 	if err != nil {

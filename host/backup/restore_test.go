@@ -113,6 +113,48 @@ func TestAMarkThatOutlivedTheDiskSaysWhatIsLost(t *testing.T) {
 	}
 }
 
+// What is known of the loss outlives a restore that does not come to its end, and so does the refusal of a journal that somebody
+// puts back by hand.
+func TestARestoreThatFailsLeavesTheMarkAsItWas(t *testing.T) {
+	h := newHistory(t, "agent/a")
+	copied, _ := h.backup()
+	h.turns(7)
+	if err := h.journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := restoreOf(t, copied)
+	r.Mark = filepath.Join(h.dir, backup.MarkFile)
+	before, err := os.ReadFile(r.Mark)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := r.Run
+	r.Run = func() [8]byte { // somebody puts something there meanwhile
+		if err := os.MkdirAll(filepath.Join(r.DataDir, "cache"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		return run()
+	}
+	if _, err := r.Do(context.Background()); err == nil {
+		t.Fatal("it was restored over something")
+	}
+	if after, err := os.ReadFile(r.Mark); err != nil || string(after) != string(before) {
+		t.Errorf("the mark was\n%s, now it is\n%s, %v", before, after, err)
+	}
+	if err := os.RemoveAll(r.DataDir); err != nil {
+		t.Fatal(err)
+	}
+	r.Run = run
+	streams, err := r.Do(context.Background())
+	if err != nil || streams[0].Durable != 18 {
+		t.Errorf("%+v, %v", streams, err)
+	}
+	lastEntries(t, r.DataDir, r.Mark)
+	if entries, err := os.ReadDir(r.DataDir); err != nil || len(entries) != 3 { // journal, its lock, modules
+		t.Errorf("%v, %v", entries, err)
+	}
+}
+
 func TestARestoreThatIsRefusedChangesNothing(t *testing.T) {
 	h := newHistory(t, "agent/a")
 	copied, _ := h.backup()

@@ -183,6 +183,9 @@ func (m *mark) write() error {
 	return nil
 }
 
+// ReplaceFile puts text in the place of a small file, so that a crash leaves the old one or the new one.
+func ReplaceFile(path string, text []byte) error { return replaceFile(path, text) }
+
 // replaceFile writes beside the file, syncs and renames. What a crash leaves beside it is overwritten next time.
 func replaceFile(path string, text []byte) error {
 	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
