@@ -192,3 +192,70 @@ func TestWhatIsWrongWithABackupIsFound(t *testing.T) {
 		})
 	}
 }
+
+// A journal that is pruned between the copy of the checkpoints and its own is copied anew, with what it goes on from now.
+func TestABackupBesideAPruningFitsTogether(t *testing.T) {
+	for name, times := range map[string]int{"pruned once": 1, "pruned all the time": 1000} {
+		t.Run(name, func(t *testing.T) {
+			h := newHistory(t, "agent/a")
+			h.turns(3)
+			d, err := journal.OpenSQLite(filepath.Join(h.dir, backup.CheckpointsFile), journal.SQLiteOptions{}) // any database will do
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+			source, pruned, journals := h.source(), 0, 0
+			source.Progress = func(what string, done, total int64) {
+				if what == "copy "+backup.JournalFile && done == total {
+					journals++
+				}
+				if what == "copy "+backup.CheckpointsFile && pruned < times {
+					pruned++
+					h.turns(3)
+					h.prune()
+				}
+			}
+			dest := filepath.Join(t.TempDir(), "copy")
+			_, err = backup.Make(context.Background(), source, dest)
+			if times > 1 {
+				if err == nil || !strings.Contains(err.Error(), "pruned again and again") {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := backup.Verify(context.Background(), dest, nil); err != nil {
+				t.Error(err)
+			}
+			if pruned != 1 || journals < 2 {
+				t.Errorf("pruned %d times, and the journal was copied %d times", pruned, journals)
+			}
+		})
+	}
+}
+
+// prune gives up all of the first stream but its last frame.
+func (h *history) prune() {
+	h.Helper()
+	s := h.streams[0]
+	head, sequence := s.Head()
+	cut, err := h.journal.Cut(s.Name(), head, func(e *journal.Entry) bool { return e.Kind == journal.KindGenesis })
+	if err != nil {
+		h.Fatal(err)
+	}
+	body, err := cut.Body()
+	if err != nil {
+		h.Fatal(err)
+	}
+	at := s.Append(journal.KindPruned, sequence, 2, body)
+	if err := h.journal.Flush(s); err != nil {
+		h.Fatal(err)
+	}
+	if err := h.journal.Prune(&cut, at); err != nil {
+		h.Fatal(err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,16 +74,8 @@ func (s *Source) copyAll(ctx context.Context, dest string, m *Manifest) error {
 	} else if there {
 		m.HighWaterMark = s.Mark
 	}
-	for _, name := range []string{CheckpointsFile, JournalFile} {
-		from := filepath.Join(s.DataDir, name)
-		if _, err := os.Stat(from); name == CheckpointsFile && errors.Is(err, fs.ErrNotExist) {
-			continue
-		} else if err != nil {
-			return err
-		}
-		if err := journal.CopySQLite(ctx, from, filepath.Join(dest, name), func(done, total int64) { s.Progress("copy "+name, done, total) }); err != nil {
-			return err
-		}
+	if err := s.copyDatabases(ctx, dest); err != nil {
+		return err
 	}
 	if err := copyModules(filepath.Join(s.DataDir, ModulesFolder), filepath.Join(dest, ModulesFolder)); err != nil {
 		return err
@@ -95,6 +88,63 @@ func (s *Source) copyAll(ctx context.Context, dest string, m *Manifest) error {
 		err = fmt.Errorf("there is no configuration %s", s.Config)
 	}
 	return err
+}
+
+// pruneTries is how often the databases are copied anew because the journal was pruned meanwhile.
+const pruneTries = 3
+
+// copyDatabases copies checkpoints and journal. A journal that is pruned in between goes on from younger checkpoints than
+// those that were copied, and nobody could start on the two.
+func (s *Source) copyDatabases(ctx context.Context, dest string) error {
+	for range pruneTries {
+		before, err := firsts(s.DataDir)
+		if err != nil {
+			return err
+		}
+		for _, name := range []string{CheckpointsFile, JournalFile} {
+			if err := s.copyDatabase(ctx, dest, name); err != nil {
+				return err
+			}
+		}
+		after, err := firsts(dest)
+		if err != nil || maps.Equal(before, after) {
+			return err
+		}
+		for _, name := range []string{CheckpointsFile, JournalFile} {
+			if err := os.Remove(filepath.Join(dest, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return fmt.Errorf("the journal in %s is pruned again and again while it is copied: make the backup when that is done", s.DataDir)
+}
+
+func (s *Source) copyDatabase(ctx context.Context, dest, name string) error {
+	from := filepath.Join(s.DataDir, name)
+	if _, err := os.Stat(from); err != nil {
+		if name == CheckpointsFile && errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	return journal.CopySQLite(ctx, from, filepath.Join(dest, name), func(done, total int64) { s.Progress("copy "+name, done, total) })
+}
+
+// firsts are where the streams of a journal begin that were pruned.
+func firsts(folder string) (firsts map[string]uint64, err error) {
+	d, err := journal.OpenSQLite(filepath.Join(folder, JournalFile), journal.SQLiteOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	streams, err := d.Streams()
+	firsts = map[string]uint64{}
+	for i := range streams {
+		if first := streams[i].Anchor.First; first > 1 {
+			firsts[streams[i].Name] = first
+		}
+	}
+	return firsts, err
 }
 
 // copyModules copies the modules that a history was made by. Their names are their hashes.
