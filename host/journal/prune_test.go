@@ -270,3 +270,40 @@ func fileSize(t *testing.T, path string) int64 {
 	}
 	return info.Size()
 }
+
+// A reader that is overtaken by a pruning is told so, and not that the journal is damaged.
+func TestAReaderThatIsOvertakenByAPruningIsTold(t *testing.T) {
+	_, j, s := prunable(t, 2000)
+	read := 0
+	for e, err := range j.Read("agent/a", 1) {
+		if read++; read == 1 {
+			pruneTo(t, j, s, 1500)
+		}
+		if err == nil {
+			continue
+		}
+		var dropped *DroppedError
+		if !errors.As(err, &dropped) || !dropped.Pruned || e.Position != 0 {
+			t.Errorf("after %d entries: %v", read, err)
+		}
+		return
+	}
+	t.Errorf("%d entries were read", read)
+}
+
+// Who has planned a pruning before another was done, a host that was paused, say, does not move the anchor back to where
+// there is nothing any more.
+func TestAnAnchorNeverGoesBack(t *testing.T) {
+	_, j, s := prunable(t, 2000)
+	old, err := j.Cut("agent/a", 500, func(*Entry) bool { return false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := pruneTo(t, j, s, 1500)
+	if err := j.device.Prune(s.lease.Stream, &old.Anchor); !errors.Is(err, ErrConflict) {
+		t.Errorf("%v", err)
+	}
+	if r, err := j.Verify("agent/a", nil); err != nil || r.From != c.Anchor.First {
+		t.Errorf("from %d, %v", r.From, err)
+	}
+}

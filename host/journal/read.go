@@ -194,6 +194,9 @@ func (j *Journal) scan(info StreamInfo, from uint64, visit func(*Entry) bool) er
 			return err
 		}
 		if !c.begin(info, f, from) {
+			if err := j.overtaken(info, max(from, c.position+1)); err != nil {
+				return err
+			}
 			return c.corrupt("frame", fmt.Sprintf("%d to %d", f.First, f.Last), fmt.Sprintf("one that holds %d", max(from, c.position+1)))
 		}
 		for b := f.Bytes; len(b) > 0 && c.position < f.Last; {
@@ -215,6 +218,18 @@ func (j *Journal) scan(info StreamInfo, from uint64, visit func(*Entry) bool) er
 		}
 	}
 	return c.checkHead(info)
+}
+
+// overtaken finds out whether an entry that is missing was pruned since info was read; it is a *DroppedError then.
+func (j *Journal) overtaken(info StreamInfo, position uint64) error {
+	now, err := j.find(info.Name)
+	if err != nil {
+		return err
+	}
+	if kept := now.Anchor.first(); position < kept {
+		return &DroppedError{Stream: info.Name, Pruned: true, From: position, Kept: kept}
+	}
+	return nil
 }
 
 // begin checks that a frame continues what was read, or holds from if it is the first.

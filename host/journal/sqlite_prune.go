@@ -55,8 +55,17 @@ func (d *sqlite) putAnchor(stream uint32, a *Anchor) error {
 		if _, err := d.writer.ExecContext(ctx, anchorSchema); err != nil {
 			return err
 		}
-		_, err := d.writer.ExecContext(ctx, "INSERT OR REPLACE INTO anchor (stream, first, hash, sequence, token, carried) VALUES (?, ?, ?, ?, ?, ?)",
+		r, err := d.writer.ExecContext(ctx, "INSERT INTO anchor (stream, first, hash, sequence, token, carried) VALUES (?, ?, ?, ?, ?, ?) "+
+			"ON CONFLICT (stream) DO UPDATE SET first = excluded.first, hash = excluded.hash, sequence = excluded.sequence, token = excluded.token, carried = excluded.carried "+
+			"WHERE excluded.first > anchor.first", // before that there is nothing any more
 			stream, int64(a.First), a.Hash[:], int64(a.Sequence), int64(a.Token), append([]byte{}, a.Carried...))
+		if err != nil {
+			return err
+		}
+		n, err := r.RowsAffected()
+		if err == nil && n == 0 {
+			err = fmt.Errorf("it was pruned beyond entry %d meanwhile: %w", a.First, ErrConflict)
+		}
 		return err
 	})
 }
