@@ -5,11 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 )
+
+// archiveFolder is where an archive is made, and archiveKept how long after a crash what is left of one stays: nobody
+// works on one for so long.
+const (
+	archiveFolder = ".archive-*"
+	archiveKept   = 24 * time.Hour
+)
+
+// forgetArchives removes what hosts that were killed have left: all of what they archived, uncompressed.
+func forgetArchives(folder string, now time.Time) error {
+	left, err := filepath.Glob(filepath.Join(folder, archiveFolder))
+	for _, path := range left {
+		if info, failed := os.Stat(path); failed == nil && now.Sub(info.ModTime()) > archiveKept {
+			err = errors.Join(err, os.RemoveAll(path))
+		}
+	}
+	return err
+}
 
 // archiveDatabase is what an archive is while it is made or read.
 const archiveDatabase = "journal.db"
@@ -18,22 +38,36 @@ const archiveDatabase = "journal.db"
 // begin, compressed with zstd. It is synced, and was read back and verified, when WriteArchive returns; a failure
 // leaves no file. It needs room beside the file for what is archived, uncompressed.
 func (j *Journal) WriteArchive(ctx context.Context, path string, cuts []Cut) (err error) {
-	folder, err := os.MkdirTemp(filepath.Dir(path), ".archive-*")
+	if err := forgetArchives(filepath.Dir(path), time.Now()); err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	folder, err := os.MkdirTemp(filepath.Dir(path), archiveFolder)
 	if err != nil {
 		return fmt.Errorf("archive: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	plain := filepath.Join(folder, archiveDatabase)
-	if err := j.fillArchive(ctx, plain, cuts); err != nil {
+	if err := j.writeArchive(ctx, folder, path, cuts); err != nil {
 		return fmt.Errorf("archive %s: %w", path, err)
-	}
-	if err := compress(plain, path); err != nil {
-		return fmt.Errorf("archive %s: %w", path, err)
-	}
-	if err := verifyArchive(path); err != nil {
-		return errors.Join(fmt.Errorf("archive %s: %w", path, err), os.Remove(path))
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// writeArchive makes it in a folder beside path; it gets its name when it is whole and verified, and never that of another file.
+func (j *Journal) writeArchive(ctx context.Context, folder, path string, cuts []Cut) error {
+	plain, packed := filepath.Join(folder, archiveDatabase), filepath.Join(folder, "packed.zst")
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, errors.New("it is there already, and an archive is never overwritten"))
+	}
+	if err := j.fillArchive(ctx, plain, cuts); err != nil {
+		return err
+	}
+	if err := compress(plain, packed); err != nil {
+		return err
+	}
+	if err := verifyArchive(packed); err != nil {
+		return err
+	}
+	return os.Rename(packed, path)
 }
 
 // fillArchive copies what is given up into a journal of its own.

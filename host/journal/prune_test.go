@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // prunable is a journal of one stream with n turns of a kibibyte, each durable in a frame of its own, and a
@@ -305,5 +306,36 @@ func TestAnAnchorNeverGoesBack(t *testing.T) {
 	}
 	if r, err := j.Verify("agent/a", nil); err != nil || r.From != c.Anchor.First {
 		t.Errorf("from %d, %v", r.From, err)
+	}
+}
+
+// An archive has its name when it is whole, and what a host that was killed has left of one goes with the next, a day later.
+func TestWhatACrashLeavesOfAnArchive(t *testing.T) {
+	path, j, _ := prunable(t, 400)
+	defer j.Close()
+	c, err := j.Cut("agent/a", 300, notTurns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Dir(path)
+	old, young := filepath.Join(folder, ".archive-old"), filepath.Join(folder, ".archive-young")
+	for _, p := range []string{old, young} {
+		if err := os.MkdirAll(p, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	then := time.Now().Add(-25 * time.Hour)
+	if err := os.Chtimes(old, then, then); err != nil {
+		t.Fatal(err)
+	}
+	archive := filepath.Join(folder, "archive.zst")
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := j.WriteArchive(over, archive, []Cut{c}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	left, err := filepath.Glob(filepath.Join(folder, "*archive*"))
+	if err != nil || len(left) != 1 || left[0] != young {
+		t.Errorf("%v, %v", left, err)
 	}
 }
