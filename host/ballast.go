@@ -22,8 +22,15 @@ type Ballast struct {
 // OpenBallast takes the space in the folder, if that leaves freeMin. Size 0 is none.
 func OpenBallast(folder string, size, freeMin int64) (*Ballast, error) {
 	b := &Ballast{path: filepath.Join(folder, "ballast"), size: size, freeMin: freeMin}
-	if info, err := os.Stat(b.path); err == nil && info.Size() == size {
+	info, err := os.Stat(b.path)
+	switch {
+	case err != nil:
+	case size > 0 && info.Size() == size:
 		b.aboard = true
+	default: // of another size once, or cut short by a crash: nobody would ever give it up
+		if err := b.remove(); err != nil {
+			return b, err
+		}
 	}
 	return b, b.take()
 }

@@ -32,3 +32,31 @@ func TestBallastTakesSpaceAndGivesItUp(t *testing.T) {
 		t.Errorf("still there: %v", err)
 	}
 }
+
+// What an earlier host has left behind, cut short by a crash or of another size, does not lie there for ever.
+func TestBallastOfAnotherSizeIsGivenUp(t *testing.T) {
+	for name, c := range map[string]struct{ size, freeMin, want int64 }{
+		"there is room for the new one": {2 << 20, 1 << 20, 2 << 20},
+		"there is no room for it":       {2 << 20, 1 << 60, -1},
+		"none is wanted any more":       {0, 0, -1},
+	} {
+		folder := t.TempDir()
+		if host.DiskFree(folder) < 0 {
+			t.Skip("this system does not tell how much space is free")
+		}
+		path := filepath.Join(folder, "ballast")
+		if err := os.WriteFile(path, make([]byte, 3<<19), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := host.OpenBallast(folder, c.size, c.freeMin); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		found := int64(-1)
+		if info, err := os.Stat(path); err == nil {
+			found = info.Size()
+		}
+		if found != c.want {
+			t.Errorf("%s: a ballast of %d bytes, want %d", name, found, c.want)
+		}
+	}
+}
