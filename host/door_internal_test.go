@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -107,5 +108,38 @@ func TestALeaseThatCannotBeRenewedIsTriedAgain(t *testing.T) {
 		if err := s.renew(o); err == nil || transient(err) != (d != memory) {
 			t.Errorf("transient %v: %v", err != nil && transient(err), err)
 		}
+	}
+}
+
+// A mark on a disk that is gone is told, and that it is there again.
+func TestAMarkThatCannotBeWrittenIsTold(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "other disk")
+	var told []event.Alert
+	s := NewService(&ServicePlan{}, ServiceOptions{Alert: func(a event.Alert) { told = append(told, a) }})
+	j, err := journal.Open(journal.NewMemory(journal.MemoryOptions{}), journal.Options{Inline: true, HighWaterPath: filepath.Join(folder, "journal.mark")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Acquire("lane/exchange/main", "a", 1, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	s.tellMark(j)
+	if len(told) != 0 {
+		t.Errorf("%+v", told)
+	}
+	if err := j.ResetMark("lane/exchange/main"); err == nil {
+		t.Error("it was written into a folder that is not there")
+	}
+	s.tellMark(j)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.ResetMark("lane/exchange/main"); err != nil {
+		t.Fatal(err)
+	}
+	s.tellMark(j)
+	s.tellMark(j)
+	if len(told) != 2 || told[0].Over || told[0].Key != "mark_failed" || !told[1].Over {
+		t.Errorf("%+v", told)
 	}
 }

@@ -95,6 +95,8 @@ type Service struct {
 	mu      sync.Mutex
 	workers []*worker // of the incarnation at work, by group; nil between two
 	started int64
+	// markFailed: an alert says so. Of the goroutine that runs serve.
+	markFailed bool
 	// reloaded is what a reload has put in plan's place, as far as agents go; nil for none.
 	reloaded *ServicePlan
 }
@@ -333,6 +335,7 @@ func (s *Service) serve(ctx, inner context.Context, cancel context.CancelCauseFu
 				lost = err
 				cancel(err)
 			}
+			s.tellMark(o.Journal)
 		}
 	}
 }
@@ -343,4 +346,17 @@ func (s *Service) renew(o *LiveOptions) error {
 		return fmt.Errorf("%w: %w", errAppend, err)
 	}
 	return nil
+}
+
+// tellMark alerts while the high-water mark cannot be written. Trading goes on: it is the journal that orders rest on.
+func (s *Service) tellMark(j *journal.Journal) {
+	a := event.Alert{Key: "mark_failed", Level: event.AlertWarning, Time: s.options.Now(), Text: "the high-water mark is written again", Over: true}
+	err := j.MarkFailure()
+	if err != nil {
+		a.Text, a.Over = fmt.Sprintf("the high-water mark cannot be written, so a journal that loses its tail would not be noticed: %v", err), false
+	}
+	if err != nil || s.markFailed {
+		s.options.Alert(a)
+	}
+	s.markFailed = err != nil
 }

@@ -31,6 +31,8 @@ type mark struct {
 	heads map[string]markHead
 	dirty chan struct{}
 	stale bool
+	// failure is why the file could not be written last, nil if it could.
+	failure error
 
 	// writing keeps two writers of the file apart: keepMark and ResetMark.
 	writing sync.Mutex
@@ -174,13 +176,22 @@ func (m *mark) write() error {
 	text := m.encode()
 	m.stale = false
 	m.mu.Unlock()
-	if err := replaceFile(m.path, text); err != nil {
-		m.mu.Lock()
+	err := replaceFile(m.path, text)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.failure = err; err != nil {
 		m.stale = true
-		m.mu.Unlock()
 		return fmt.Errorf("write high-water mark: %w", err)
 	}
 	return nil
+}
+
+// MarkFailure is why the high-water mark could not be written last, nil if it could: while it cannot, a tail of the
+// journal that is lost is not missed. Any goroutine may call it.
+func (j *Journal) MarkFailure() error {
+	j.mark.mu.Lock()
+	defer j.mark.mu.Unlock()
+	return j.mark.failure
 }
 
 // ReplaceFile puts text in the place of a small file, so that a crash leaves the old one or the new one.
@@ -232,7 +243,8 @@ func (j *Journal) keepMark() {
 		case <-j.stop:
 			return
 		}
-		if err := j.mark.write(); err != nil {
+		before := j.MarkFailure()
+		if err := j.mark.write(); err != nil && before == nil { // once, not each second
 			j.options.Log.Error("high-water mark is not written; the last one stays", "error", err)
 		}
 	}
