@@ -114,14 +114,14 @@ func (l *Lane) walkState(w *wire.Walker, s *state) {
 	wire.List(w, &s.agents, func(w *wire.Walker, a *agent) { a.walk(w) })
 	wire.List(w, &s.positions, (*wire.Walker).Int64)
 	wire.List(w, &s.foreign, (*wire.Walker).Int64)
-	if w.Reading && w.Err == nil && !s.grow(agents, instruments) {
-		w.Fail(fmt.Errorf("%d agents, %d instruments were written; the configuration has %d and %d", len(s.agents), len(s.foreign), agents, instruments))
-	}
 	if format >= 2 {
 		wire.List(w, &s.feeRests, (*wire.Walker).Int64)
+	} else {
+		s.feeRests = make([]int64, (len(s.agents)+1)*len(s.foreign))
 	}
-	if w.Err == nil && len(s.feeRests) != (agents+1)*instruments {
-		w.Fail(fmt.Errorf("%d rests of fees; %d instruments and %d agents", len(s.feeRests), instruments, agents))
+	if w.Reading && w.Err == nil && !s.grow(agents, instruments) {
+		w.Fail(fmt.Errorf("%d agents, %d instruments, %d positions, %d rests of fees were written; the configuration has %d agents and %d instruments",
+			len(s.agents), len(s.foreign), len(s.positions), len(s.feeRests), agents, instruments))
 	}
 	wire.List(w, &s.live, walkOrderPointer)
 	wire.List(w, &s.done, walkOrderPointer)
@@ -139,17 +139,20 @@ func (l *Lane) walkState(w *wire.Walker, s *state) {
 // grow makes room for agents and instruments that are new: numbers are never given twice, and new ones come last. Without
 // it an account whose journal was pruned could not take on any.
 func (s *state) grow(agents, instruments int) bool {
-	wrote := len(s.agents)
-	if wrote > agents || len(s.foreign) > instruments || len(s.positions) != wrote*len(s.foreign) {
+	wrote, known := len(s.agents), len(s.foreign)
+	if wrote > agents || known > instruments || len(s.positions) != wrote*known || len(s.feeRests) != (wrote+1)*known {
 		return false
 	}
-	positions := make([]int64, agents*instruments)
+	positions, rests := make([]int64, agents*instruments), make([]int64, (agents+1)*instruments)
 	for i := range s.foreign {
 		copy(positions[i*agents:], s.positions[i*wrote:(i+1)*wrote])
+		old := s.feeRests[i*(wrote+1) : (i+1)*(wrote+1)]
+		copy(rests[i*(agents+1):], old[:wrote])
+		rests[i*(agents+1)+agents] = old[wrote] // the foreign part's stays behind the agents'
 	}
-	s.positions = positions
+	s.positions, s.feeRests = positions, rests
 	s.agents = append(s.agents, make([]agent, agents-wrote)...)
-	s.foreign = append(s.foreign, make([]int64, instruments-len(s.foreign))...)
+	s.foreign = append(s.foreign, make([]int64, instruments-known)...)
 	return true
 }
 
