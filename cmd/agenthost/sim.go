@@ -35,7 +35,8 @@ func newSim(con *console) *cobra.Command {
 		Short: "Run the whole host in made-up worlds where everything fails",
 		Long: fmt.Sprintf(`sim runs the whole host in worlds of virtual time: many agents, venues that lose,
 delay and repeat what they are told, a disk that fills up, power that fails at any
-step, also while the host recovers. A seed decides all of it and always gives the
+step, also while the host recovers, and checkpoints that are lost, torn or another
+engine's. A seed decides all of it and always gives the
 same world. After each, the venue's books are held against the journal.
 
 It ends with what was injected, where the power failed, which situations came up,

@@ -39,7 +39,8 @@ type bareAgent struct {
 }
 
 // openBare recovers a group: agents' turns, then lane entries, then what either has not told the other.
-func openBare(_ context.Context, p *Plan, g int, c execution.Config, j *journal.Journal, now int64) (Hosted, error) {
+func openBare(_ context.Context, o *Opening) (Hosted, error) {
+	p, g, c, j, now := o.Plan, o.Group, o.Lane, o.Journal, o.Now
 	b := &bare{plan: p, group: &p.Groups[g], journal: j, now: now}
 	var err error
 	if b.lane, err = execution.New(c); err != nil {

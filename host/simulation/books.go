@@ -18,8 +18,9 @@ type folded struct {
 	config  execution.Config
 	lane    *execution.Lane
 	journal *journal.Journal
-	// seen is the last position folded, by stream.
+	// seen is the last position folded, by stream, of a disk that was rewritten so often.
 	seen      map[string]uint64
+	rewritten uint64
 	positions []int64 // of the agents, by the lane's instruments
 	letters   map[string]event.Letter
 	ticks     []failedTick
@@ -41,11 +42,19 @@ func newFolded(d *Disk, g *GroupPlan, c execution.Config) (*folded, error) {
 	if f.journal, err = journal.Open(d.Look(), journal.Options{}); err != nil {
 		return nil, err
 	}
-	return f, f.restart()
+	return f, f.forget()
 }
 
-// restart forgets what was read: after a crash, the tail of a stream may be another.
+// restart forgets what was read, if a crash has made some of it another.
 func (f *folded) restart() error {
+	if f.rewritten == f.disk.rewritten {
+		return nil
+	}
+	return f.forget()
+}
+
+func (f *folded) forget() error {
+	f.rewritten = f.disk.rewritten
 	f.seen, f.letters, f.ticks = make(map[string]uint64), make(map[string]event.Letter), nil
 	f.positions = make([]int64, len(f.config.Instruments))
 	var err error

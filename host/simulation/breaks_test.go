@@ -24,19 +24,24 @@ const breakSeeds = 12
 
 func TestBrokenVariantsAreCaught(t *testing.T) {
 	wanted := map[Break][]Invariant{
-		BreakIDs:          {InvariantNoOrphan, InvariantOnce},
-		BreakDurability:   {InvariantNoOrphan, InvariantOnce, InvariantNoneLost},
-		BreakQueryErrors:  {InvariantNoneLost, InvariantOnce, InvariantPositions, InvariantLiveness},
-		BreakSettleWindow: {InvariantNoneLost, InvariantOnce, InvariantPositions, InvariantLiveness},
-		BreakLookupPath:   {InvariantNoneLost, InvariantOnce, InvariantPositions, InvariantLiveness},
-		BreakBreaker:      {InvariantBreaker},
-		BreakFills:        {InvariantPositions},
-		BreakCancelOrder:  {InvariantNoneLost},
-		BreakCloses:       {InvariantNoOrphan, InvariantPositions},
-		BreakPoison:       {InvariantNoneLost},
-		BreakWarmup:       {InvariantNoneLost},
-		BreakRedriveID:    {InvariantNoneLost, InvariantPositions},
-		BreakRedriveTwice: {InvariantNoOrphan, InvariantPositions},
+		BreakIDs:              {InvariantNoOrphan, InvariantOnce},
+		BreakDurability:       {InvariantNoOrphan, InvariantOnce, InvariantNoneLost},
+		BreakQueryErrors:      {InvariantNoneLost, InvariantOnce, InvariantPositions, InvariantLiveness},
+		BreakSettleWindow:     {InvariantNoneLost, InvariantOnce, InvariantPositions, InvariantLiveness},
+		BreakLookupPath:       {InvariantNoneLost, InvariantOnce, InvariantPositions, InvariantLiveness},
+		BreakBreaker:          {InvariantBreaker},
+		BreakFills:            {InvariantPositions},
+		BreakCancelOrder:      {InvariantNoneLost},
+		BreakCloses:           {InvariantNoOrphan, InvariantPositions},
+		BreakPoison:           {InvariantNoneLost},
+		BreakWarmup:           {InvariantNoneLost},
+		BreakRedriveID:        {InvariantNoneLost, InvariantPositions},
+		BreakCheckpointOrder:  {InvariantJournal},
+		BreakCheckpointModule: {InvariantJournal},
+		BreakCheckpointAhead:  {InvariantJournal, InvariantLiveness},
+		BreakPruneUnsynced:    {InvariantLiveness},
+		BreakSwapOrders:       {InvariantNoneLost},
+		BreakRedriveTwice:     {InvariantNoOrphan, InvariantPositions},
 	}
 	for _, b := range Breaks() {
 		t.Run(b.String()+" is caught, and a sound host in the same worlds is not", func(t *testing.T) {

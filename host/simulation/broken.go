@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/agenthost/agenthost/host"
+	"github.com/agenthost/agenthost/host/checkpoint"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
 	"github.com/agenthost/agenthost/resilience"
@@ -42,6 +43,16 @@ const (
 	BreakRedriveTwice
 	// BreakWarmup swaps in a module that is to load what the old one saved, and begins as if there had been nothing.
 	BreakWarmup
+	// BreakCheckpointOrder leaves an open order out of the lane's checkpoints.
+	BreakCheckpointOrder
+	// BreakCheckpointModule keeps, after a swap, the memory of the module before, and uses it for the new one.
+	BreakCheckpointModule
+	// BreakCheckpointAhead keeps a lane's state that is ahead of the journal's entry that it is said to be of.
+	BreakCheckpointAhead
+	// BreakPruneUnsynced prunes behind checkpoints that a failure of power takes back.
+	BreakPruneUnsynced
+	// BreakSwapOrders forgets, in a swap, the agent's orders that are in flight.
+	BreakSwapOrders
 	breakEnd
 )
 
@@ -50,6 +61,7 @@ var breakNames = [breakEnd]string{
 	"no settle window", "mistyped lookup path", "breaker forgotten at restart", "fill applied twice",
 	"cancel overtaking its submit", "two closes for one position", "poisoned tick swallowing its fill",
 	"redrive of a rejected order under its own id", "two orders for one redrive", "swap forgetting what was known",
+	"checkpoint without an open order", "checkpoint of another module", "checkpoint ahead of the journal", "pruning behind a checkpoint that is not durable", "swap forgetting orders in flight",
 }
 
 // String names what is broken.
@@ -94,6 +106,8 @@ func (b Break) scene(p *Plan) {
 					})
 				}
 			}
+		case BreakSwapOrders, BreakCheckpointOrder, BreakCheckpointModule, BreakCheckpointAhead, BreakPruneUnsynced:
+			b.sceneSaves(p, group)
 		case BreakBreaker:
 			v.Rates = Rates{FaultErrorInstead: Million / 2}
 			for len(p.Crashes) < 8 {
@@ -111,6 +125,32 @@ func (b Break) scene(p *Plan) {
 		case BreakSettleWindow:
 			v.Rates[FaultReplyLost], v.Rates[FaultRequestLate] = Million/10, Million/3
 		}
+	}
+}
+
+// sceneSaves has a checkpoint every few turns, swaps, and failures of power behind both.
+func (b Break) sceneSaves(p *Plan, g *GroupPlan) {
+	p.Disk.Indeterminate, p.Checkpoints, g.Prunes = 0, CheckpointFaults{}, nil
+	g.Checkpoints, g.Swaps, g.Changes = host.CheckpointRule{Turns: 4, Keep: 2, Inline: true}, nil, nil
+	for i, step := range [...]int{6, 12, 18, 24} {
+		for a := range g.Agents {
+			g.Agents[a].Strategy = "trader"
+			g.Swaps = append(g.Swaps, SwapPlan{
+				By: fmt.Sprintf("person %d of %d", i, a), Step: step, Agent: a, Strategy: "trader", Version: 1 + i%2, Warmup: host.WarmupLoad, OnSwap: "keep",
+			})
+		}
+	}
+	steps := uint64(90)
+	if b == BreakPruneUnsynced {
+		steps = 300
+		p.Checkpoints.Unsynced, g.Checkpoints.Keep, g.Swaps, g.PruneKeep = Million, 1, nil, 0
+		for step := 4; step < p.Market.Steps; step += 4 {
+			g.Prunes = append(g.Prunes, PrunePlan{Step: step})
+		}
+	}
+	p.Crashes = p.Crashes[:0:0]
+	for i := range uint64(12) {
+		p.Crashes = append(p.Crashes, steps*(i+1))
 	}
 }
 
@@ -168,12 +208,15 @@ type seam struct {
 	lists   int
 	held    map[uint64]event.OrderID // submits that were overtaken, by call
 	count   uint64
+	config  execution.Config
+	parts   map[string]*checkpoint.Part // of the host's last checkpoint, by stream
+	forgets []event.OrderID             // at the next start
 }
 
 func newSeam(scene, b Break, v *Venue, r random) *seam {
 	return &seam{
 		scene: scene, broken: b, venue: v, random: r, aliases: make(map[event.OrderID]event.OrderID),
-		latest: make(map[event.OrderID]event.OrderID), held: make(map[uint64]event.OrderID),
+		latest: make(map[event.OrderID]event.OrderID), held: make(map[uint64]event.OrderID), parts: make(map[string]*checkpoint.Part),
 	}
 }
 
@@ -337,8 +380,38 @@ func (s *seam) overtake(r *event.Reply) {
 	}
 }
 
+// checkpoints is what the host has for a store.
+func (s *seam) checkpoints(store host.Checkpoints) host.Checkpoints {
+	switch s.broken {
+	case BreakCheckpointOrder, BreakCheckpointModule, BreakCheckpointAhead, BreakPruneUnsynced:
+		return &bentStore{store, s}
+	}
+	return store
+}
+
+// swapped is told that an agent runs something else. The host that forgets in a swap what is in flight is one that goes
+// on, after a failure of power, from a journal that says so.
+func (s *seam) swapped(w *World, b *folded, agent int) {
+	if s.broken != BreakSwapOrders || s.forgets != nil {
+		return
+	}
+	for o := range b.lane.Orders() {
+		if int(o.Order.Agent) == agent && !o.Life.State.Final() {
+			s.forgets = append(s.forgets, o.Order.ID)
+		}
+	}
+	if s.forgets != nil {
+		w.power.FailAfter(1)
+	}
+}
+
 // restart bends what a new incarnation finds.
 func (s *seam) restart(d *Disk, c *execution.Config) {
+	s.config = *c
+	if len(s.forgets) > 0 {
+		d.forgetOrders(laneOf(c.Venue, c.Account), s.forgets)
+		s.forgets = s.forgets[:0]
+	}
 	if s.broken == BreakBreaker {
 		d.forgetBreaker("lane/" + c.Venue + "/" + c.Account)
 	}

@@ -45,6 +45,8 @@ type Report struct {
 	Steps, Orders, Fills, Calls uint64
 	// Compared is how many states that restarts came to were held against what had been.
 	Compared uint64
+	// Replayed is how many groups that went on from a checkpoint were held against what comes of the journal alone.
+	Replayed uint64
 }
 
 // Run runs the campaign to its end, or until ctx ends. Options.Trace and Options.Plan are for single worlds and
@@ -137,6 +139,7 @@ func (r *Report) add(w *Result) {
 	r.Fills += w.Fills
 	r.Calls += w.Calls
 	r.Compared += w.Compared
+	r.Replayed += w.Replayed
 }
 
 // sort makes the report the same whichever worker was faster.
@@ -165,8 +168,8 @@ func (r *Report) WriteText(w io.Writer, replay func(seed uint64) string) error {
 			fmt.Fprintf(t, "%d\t  %s\t\n", c[name], name)
 		}
 	}
-	fmt.Fprintf(t, "worlds\t%d\t\ncalls to venues\t%d\t\norders\t%d\t\nfills\t%d\t\nsteps at which power could fail\t%d\t\nrecovered states compared\t%d\t\n",
-		r.Worlds, r.Calls, r.Orders, r.Fills, r.Steps, r.Compared)
+	fmt.Fprintf(t, "worlds\t%d\t\ncalls to venues\t%d\t\norders\t%d\t\nfills\t%d\t\nsteps at which power could fail\t%d\t\nrecovered states compared\t%d\t\nand with the journal alone\t%d\t\n",
+		r.Worlds, r.Calls, r.Orders, r.Fills, r.Steps, r.Compared, r.Replayed)
 	table("faults injected", r.Injected.Names(), r.Injected)
 	table("power failed at", r.Crashes.Names(), r.Crashes)
 	table("orders denied", r.Denied.Names(), r.Denied)

@@ -15,6 +15,7 @@ type device struct {
 	incarnation int
 	closed      bool
 	looks       bool // reads only, from outside the world
+	whole       bool // shows what was pruned, too
 }
 
 // enter takes the lock and counts a step. An error means that the power is off, for this incarnation or for
@@ -283,7 +284,10 @@ func (v *device) frame(stream uint32, from uint64, first bool) (journal.Frame, e
 	if s == nil {
 		return journal.Frame{}, journal.ErrNotExist
 	}
-	low, high := 0, len(s.frames)
+	low, high := s.dropped, len(s.frames)
+	if v.whole {
+		low = 0
+	}
 	for low < high {
 		if mid := (low + high) / 2; s.frames[mid].Last >= from {
 			high = mid
@@ -310,6 +314,9 @@ func (v *device) Streams() ([]journal.StreamInfo, error) {
 	infos := make([]journal.StreamInfo, len(v.disk.streams))
 	for i, s := range v.disk.streams {
 		infos[i] = s.info
+		if v.whole {
+			infos[i].Anchor = journal.Anchor{}
+		}
 	}
 	return infos, nil
 }
@@ -328,5 +335,28 @@ func (v *device) Close() error {
 	return nil
 }
 
-// Prune is not simulated: worlds are short.
-func (d *device) Prune(uint32, *journal.Anchor) error { return errors.ErrUnsupported }
+// Prune is as in journal.Device. The power may fail before the anchor is durable, and behind that amid the frames.
+func (v *device) Prune(stream uint32, a *journal.Anchor) error {
+	if err := v.enter(PointPrune); err != nil {
+		return err
+	}
+	defer v.leave()
+	s := v.disk.stream(stream)
+	if s == nil {
+		return journal.ErrNotExist
+	}
+	kept := *a
+	kept.Carried = append([]byte(nil), a.Carried...)
+	s.info.Anchor, s.syncedInfo.Anchor = kept, kept
+	all := s.dropped
+	for all < len(s.frames) && s.frames[all].Last < a.First {
+		all++
+	}
+	if v.disk.power.Step(PointPrune) {
+		v.disk.injected.add("power failed amid pruning", 1)
+		s.dropped += v.disk.random.IntN(all - s.dropped + 1)
+		return ErrPower
+	}
+	s.dropped = all
+	return nil
+}

@@ -34,7 +34,9 @@ type Disk struct {
 	// incarnation is whose devices still work.
 	incarnation int
 	dirty       bool
-	injected    Counts
+	// rewritten counts how often something that could be read was lost or made another.
+	rewritten uint64
+	injected  Counts
 }
 
 // diskStream is one stream: what reads show, and the part of it that a power failure leaves.
@@ -44,6 +46,8 @@ type diskStream struct {
 	// synced frames and info are what is on the platter.
 	synced     int
 	syncedInfo journal.StreamInfo
+	// dropped frames were pruned. They stay for those who look from outside; the host has not got them any more.
+	dropped int
 }
 
 // NewDisk makes an empty disk that draws its accidents from the seed. power is the host's.
@@ -59,14 +63,37 @@ func (d *Disk) Open() journal.Device {
 	return &device{disk: d, incarnation: d.incarnation}
 }
 
-// Look gives a device that only reads, whether there is power or not: it counts no steps.
-func (d *Disk) Look() journal.Device { return &device{disk: d, looks: true} }
+// Look gives a device that only reads, whether there is power or not: it counts no steps, and what was pruned is
+// there.
+func (d *Disk) Look() journal.Device { return &device{disk: d, looks: true, whole: true} }
+
+// LookAtKept is Look without what was pruned: what a host finds.
+func (d *Disk) LookAtKept() journal.Device { return &device{disk: d, looks: true} }
+
+// Whole is a copy of the disk with all that was pruned and without accidents.
+func (d *Disk) Whole() *Disk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := NewDisk(0, NewPower(), DiskFaults{})
+	for _, s := range d.streams {
+		one := *s
+		one.frames, one.dropped, one.info.Anchor, one.syncedInfo.Anchor = slices.Clip(s.frames), 0, journal.Anchor{}, journal.Anchor{}
+		c.streams = append(c.streams, &one)
+	}
+	return c
+}
 
 // SetFull makes appends fail with ErrFull, or work again.
 func (d *Disk) SetFull(full bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.full = full
+}
+
+func (d *Disk) isFull() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.full
 }
 
 // SetFaults changes what may be wrong from here on.
@@ -107,6 +134,7 @@ func (d *Disk) lose() {
 	for _, s := range d.streams {
 		if len(s.frames) > s.synced {
 			d.injected.add("disk lost what it acknowledged", 1)
+			d.rewritten++
 		}
 		s.frames = s.frames[:s.synced]
 		// The lease is older than the loss or part of it; tokens never go back, or an old owner could write.

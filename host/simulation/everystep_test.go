@@ -15,6 +15,11 @@ func TestPowerFailsAtEveryStepOfAWorld(t *testing.T) {
 			p.Market.Steps, p.Groups = 8, p.Groups[:1]
 			p.Full, p.Flatten, p.Disk, p.Crashes = Span{}, 0, DiskFaults{Whole: true}, crashes
 			p.Groups[0].Swaps, p.Groups[0].Changes = shortSwaps(seed), nil
+			p.Checkpoints = CheckpointFaults{Unsynced: Million / 2, Tears: Million}
+			p.Groups[0].Checkpoints, p.Groups[0].PruneKeep = host.CheckpointRule{Turns: 3, Keep: 2, Inline: true}, 0
+			if seed == 0 {
+				p.Groups[0].Prunes = []PrunePlan{{Step: 7}}
+			}
 			return p
 		}
 		for seed := range uint64(2) {

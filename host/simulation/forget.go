@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"slices"
 
+	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
 	"github.com/agenthost/agenthost/host/journal"
 )
@@ -37,6 +38,7 @@ func (d *Disk) forgetBreaker(name string) {
 		}
 		s.frames[i].Bytes = bytes
 	}
+	d.rewritten++
 	s.info.Hash = previous
 	s.synced, s.syncedInfo = len(s.frames), s.info
 }
@@ -51,4 +53,24 @@ func withoutBreaker(body []byte) []byte {
 		return f.Kind == execution.FactPolicy && f.Place == policyBreaker
 	})
 	return execution.AppendEntry(nil, &e)
+}
+
+// forgetOrders appends to a lane's stream that orders are forgotten: so a host looks that has lost them.
+func (d *Disk) forgetOrders(name string, ids []event.OrderID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.named(name)
+	forgets := execution.Entry{Input: execution.Input{Kind: execution.InputTime}}
+	for _, id := range ids {
+		forgets.Facts = append(forgets.Facts, execution.Fact{Kind: execution.FactForgotten, Order: id})
+	}
+	e := journal.Entry{
+		Stream: s.info.ID, Position: s.info.Position + 1, Sequence: s.info.Sequence + 1, Token: s.info.Token, Kind: journal.KindLane,
+		Previous: s.info.Hash, Body: execution.AppendEntry(nil, &forgets),
+	}
+	bytes := journal.AppendEntry(nil, &e)
+	s.keep(journal.Frame{First: e.Position, Last: e.Position, Bytes: bytes})
+	s.info.Position, s.info.Sequence, s.info.Hash = e.Position, e.Sequence, sha256.Sum256(bytes[:len(bytes)-4]) // without the CRC
+	s.synced, s.syncedInfo = len(s.frames), s.info
+	d.rewritten++
 }

@@ -55,8 +55,29 @@ type Swap struct {
 	input   host.LiveInput
 }
 
-// Opener starts, or starts again, group g of a plan on a journal: it recovers from what the journal holds.
-type Opener func(ctx context.Context, p *Plan, g int, lane execution.Config, j *journal.Journal, now int64) (Hosted, error)
+// Saving is a Hosted that keeps checkpoints.
+type Saving interface {
+	// States is host.Live's, SayPruned too. Modules are what it keeps of strategies.
+	States() map[string]string
+	Modules() host.ModuleSource
+	SayPruned(plan []host.Pruning) ([]uint64, error)
+}
+
+// Opener starts, or starts again, a group of a plan: it recovers from what journal and checkpoints hold.
+type Opener func(ctx context.Context, o *Opening) (Hosted, error)
+
+// Opening is what a group is started with.
+type Opening struct {
+	Plan    *Plan
+	Group   int
+	Lane    execution.Config
+	Journal *journal.Journal
+	// Checkpoints are where the group's are kept, nil for nowhere. Recovered, if set, is told what each step of
+	// recovery found.
+	Checkpoints host.Checkpoints
+	Recovered   func(host.RecoveryStep)
+	Now         int64
+}
 
 // streamOf is the name of an agent's journal stream, laneOf that of the lane of an account.
 func streamOf(agent string) string        { return "agent/" + agent }

@@ -10,8 +10,6 @@ import (
 
 	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/event"
-	"github.com/agenthost/agenthost/host/execution"
-	"github.com/agenthost/agenthost/host/journal"
 	"github.com/agenthost/agenthost/host/risk"
 	"github.com/agenthost/agenthost/host/sandbox"
 	"github.com/agenthost/agenthost/resilience"
@@ -62,25 +60,29 @@ func (c *Cast) Close() error { return c.runtime.Close() }
 // live is a group of the real host.
 type live struct {
 	*host.Live
-	cast *Cast
-	plan *GroupPlan
+	cast  *Cast
+	plan  *GroupPlan
+	shelf *shelf
 }
 
 // Open starts a group of the real host with the cast's strategies.
-func (c *Cast) Open(ctx context.Context, p *Plan, g int, lane execution.Config, j *journal.Journal, now int64) (Hosted, error) {
-	group := &p.Groups[g]
+func (c *Cast) Open(ctx context.Context, o *Opening) (Hosted, error) {
+	p, lane := o.Plan, o.Lane
+	group := &p.Groups[o.Group]
 	plan := &host.LivePlan{Venue: lane.Venue, Account: lane.Account, Instruments: lane.Instruments, Lane: lane}
 	for i := range group.Agents {
 		plan.Agents = append(plan.Agents, c.agentPlan(p, group, &group.Agents[i]))
 	}
+	kept := &shelf{cast: c, kept: p.kept}
 	l, err := host.OpenLive(ctx, plan, host.LiveOptions{
-		Journal: j, Owner: "simulator", Lease: time.Minute, Now: now,
-		Run: func() [8]byte { return runOf(p.Seed, g) }, Modules: &shelf{cast: c, kept: p.kept},
+		Journal: o.Journal, Owner: "simulator", Lease: time.Minute, Now: o.Now,
+		Run: func() [8]byte { return runOf(p.Seed, o.Group) }, Modules: kept,
+		Checkpoints: o.Checkpoints, CheckpointRule: group.Checkpoints, Recovered: o.Recovered,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &live{Live: l, cast: c, plan: group}, nil
+	return &live{Live: l, cast: c, plan: group, shelf: kept}, nil
 }
 
 // runOf makes the eight bytes of a new agent's ids. They are the group's; ids hold the agent's name too.
@@ -234,6 +236,9 @@ func (l *live) Prepare(ctx context.Context, s *SwapPlan) (*Swap, error) {
 
 // Drop is host.Live's DropSwap.
 func (l *live) Drop(s *Swap) error { return l.DropSwap(s.input) }
+
+// Modules are the world's.
+func (l *live) Modules() host.ModuleSource { return l.shelf }
 
 // Release closes the group.
 func (l *live) Release() error { return l.Close() }

@@ -100,6 +100,7 @@ func (o *operator) answered(w *World, g *worldGroup, in []Input) {
 			}
 		default:
 			o.fates[s.Plan.By] = fateDone
+			g.seam.swapped(w, g.books, s.Plan.Agent)
 			if g.watch.last.OrdersUnknown > 0 {
 				w.result.Sometimes.Reach(PointSwapUnknown)
 			}

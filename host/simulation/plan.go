@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agenthost/agenthost/host"
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/resilience"
 )
@@ -18,6 +19,8 @@ type Plan struct {
 	Market MarketConfig
 	Groups []GroupPlan
 	Disk   DiskFaults
+	// Checkpoints is what becomes of the file of checkpoints.
+	Checkpoints CheckpointFaults
 	// Full are the market steps during which the disk is full.
 	Full Span
 	// Crashes are the steps at which the power fails, counted over all incarnations.
@@ -54,6 +57,11 @@ type GroupPlan struct {
 	// Swaps are what persons do to the modules, by step; Changes what the configuration does at restarts.
 	Swaps   []SwapPlan
 	Changes []ChangePlan
+	// Checkpoints says when the host makes them; the zero rule is never. Prunes are when the journal is pruned, up
+	// to PruneKeep nanoseconds before.
+	Checkpoints host.CheckpointRule
+	Prunes      []PrunePlan
+	PruneKeep   int64
 }
 
 // AgentSpec is one agent.
@@ -77,6 +85,7 @@ func NewPlan(seed uint64) *Plan {
 		p.Groups = append(p.Groups, p.planGroup(r, g))
 	}
 	p.planDisk(r)
+	p.planCheckpoints()
 	p.planCrashes(r)
 	if r.IntN(4) == 0 {
 		p.ClockBack = uint32(r.between(1_000, 50_000))
@@ -136,6 +145,7 @@ func (p *Plan) planGroup(r random, g int) GroupPlan {
 		group.Agents = append(group.Agents, a)
 	}
 	p.planSwaps(&group, g)
+	p.planSaves(&group, g)
 	return group
 }
 
@@ -234,6 +244,10 @@ func (p *Plan) String() string {
 	if p.Disk.Indeterminate > 0 {
 		fmt.Fprintf(&b, "; appends in doubt %s", percent(p.Disk.Indeterminate))
 	}
+	if c := &p.Checkpoints; *c != (CheckpointFaults{}) {
+		fmt.Fprintf(&b, "; checkpoints not synced %s, torn %s, at starts damaged %s, gone %s, another engine's %s",
+			percent(c.Unsynced), percent(c.Tears), percent(c.Rot), percent(c.Gone), percent(c.Other))
+	}
 	if p.Full.To > 0 {
 		fmt.Fprintf(&b, "; disk full at %d-%d", p.Full.From, p.Full.To)
 	}
@@ -287,6 +301,12 @@ func (g *GroupPlan) String() string {
 	}
 	for _, c := range g.Changes {
 		fmt.Fprintf(&b, ", configured at start %d: agent %d to %s/%d tight %v", c.Start, c.Agent, c.Strategy, c.Version, c.Tight)
+	}
+	if c := &g.Checkpoints; *c != (host.CheckpointRule{}) {
+		fmt.Fprintf(&b, ", checkpoints every %s, %d turns, orders %v, positions %v, keeps %d", time.Duration(c.Every), c.Turns, c.OnOrders, c.OnPositions, c.Keep)
+	}
+	if len(g.Prunes) > 0 {
+		fmt.Fprintf(&b, ", pruned at %+v but for %s", g.Prunes, time.Duration(g.PruneKeep))
 	}
 	for f, n := range v.Rates {
 		if n > 0 {

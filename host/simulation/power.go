@@ -3,6 +3,7 @@ package simulation
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/agenthost/agenthost/host/journal"
 )
@@ -25,10 +26,14 @@ const (
 	PointRound
 	// PointRelease is between the calls of a round that go out to the venue.
 	PointRelease
+	// PointCheckpoint is a list, read, write or commit of checkpoints.
+	PointCheckpoint
+	// PointPrune is when the beginning of a stream is dropped: before its anchor is durable, or among the frames.
+	PointPrune
 	pointEnd
 )
 
-var pointNames = [pointEnd]string{"append", "lease", "read", "round", "release"}
+var pointNames = [pointEnd]string{"append", "lease", "read", "round", "release", "checkpoint", "prune"}
 
 // String names the point as reports and traces do.
 func (p Point) String() string {
@@ -51,7 +56,7 @@ type Power struct {
 
 // NewPower makes a supply that fails at each of the given steps, which rise; steps are counted from 1 over all
 // incarnations.
-func NewPower(fails ...uint64) *Power { return &Power{fails: fails, incarnation: 1} }
+func NewPower(fails ...uint64) *Power { return &Power{fails: slices.Clone(fails), incarnation: 1} }
 
 // Step counts a step and reports whether the power fails at it, or has failed before.
 func (p *Power) Step(at Point) bool {
@@ -87,6 +92,13 @@ func (p *Power) Restore() {
 
 // Near reports whether the power fails within so many steps from now.
 func (p *Power) Near(steps uint64) bool { return len(p.fails) > 0 && p.fails[0] <= p.steps+steps }
+
+// FailAfter makes the power fail so many steps from now, if not before.
+func (p *Power) FailAfter(steps uint64) {
+	if !p.Near(steps) {
+		p.fails = slices.Insert(p.fails, 0, p.steps+steps)
+	}
+}
 
 // Calm makes the power fail no more.
 func (p *Power) Calm() { p.fails = nil }

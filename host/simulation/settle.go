@@ -15,6 +15,7 @@ func (w *World) settle() {
 	w.power.Calm()
 	w.disk.SetFull(false)
 	w.disk.SetFaults(DiskFaults{})
+	w.checkpoints.faults = CheckpointFaults{}
 	for _, g := range w.groups {
 		g.venue.Calm()
 		g.seam.calm()
@@ -38,6 +39,7 @@ func (w *World) finish() {
 			}
 			g.watch.finish(w, g)
 			g.operator.finish(w, g)
+			g.retention.finish(w, g)
 			g.checker.settled = w.now - 30*second
 			g.checker.Check(g.books)
 		}
@@ -53,6 +55,7 @@ func (w *World) finish() {
 	}
 	w.result.Injected.Add(w.market.Injected())
 	w.result.Injected.Add(w.disk.Injected())
+	w.result.Injected.Add(w.checkpoints.injected)
 	for p, n := range w.power.Crashes() {
 		w.result.Crashes.add(p.String(), n)
 	}
@@ -73,6 +76,10 @@ func (w *World) reachDisk() {
 		"append in doubt, stored":     PointAppendDoubt,
 		"append in doubt, not stored": PointAppendDoubt, "disk full": PointDiskFull,
 		FaultRequestVeryLate.String(): PointLateArrival, FaultForeign.String(): PointForeign,
+		"checkpoint torn": PointCheckpointTorn, "checkpoints lost that were not synced": PointCheckpointLost,
+		"power failed amid a checkpoint": PointCheckpointAmid, "newest checkpoint damaged": PointCheckpointDamaged,
+		"checkpoints of another engine": PointCheckpointOther, "checkpoints deleted": PointCheckpointGone,
+		"checkpoint not written": PointCheckpointFails, "power failed amid pruning": PointPruneCrash,
 	} {
 		if w.result.Injected[name] > 0 {
 			w.result.Sometimes.Reach(point)

@@ -1,6 +1,9 @@
 package simulation
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Sometimes points must be reached at least once in a campaign: a simulator that never gets into trouble proves
 // nothing. Each has a name in sometimesPoints.
@@ -57,9 +60,29 @@ const (
 	PointSwapBreaker     = "a module is swapped while a breaker is open"
 	PointSwapLost        = "power fails between making a swap ready and giving it"
 	PointCrashProbation  = "power fails in a probation"
+
+	PointFromCheckpoint      = "a group goes on from its newest checkpoint"
+	PointFromOlder           = "a group goes on from an older checkpoint"
+	PointFromJournal         = "a group goes on from its journal, for no checkpoint is of use"
+	PointFromPruned          = "a group is recovered whose journal was pruned"
+	PointCheckpointTorn      = "a failure of power tears a checkpoint"
+	PointCheckpointLost      = "a failure of power loses a checkpoint that was not synced"
+	PointCheckpointAmid      = "power fails while a checkpoint is written"
+	PointCheckpointDamaged   = "the newest checkpoint is damaged"
+	PointCheckpointOther     = "checkpoints are another engine's"
+	PointCheckpointGone      = "the file of checkpoints is deleted"
+	PointCheckpointFails     = "a checkpoint cannot be written"
+	PointCheckpointProbation = "a checkpoint is skipped in a probation"
+	PointPruned              = "a journal is pruned"
+	PointPruneRefused        = "nothing is pruned, for there is no checkpoint"
+	PointPruneSwap           = "nothing is pruned, for a swap is made ready"
+	PointPruneCrash          = "power fails amid pruning"
 )
 
-var sometimesPoints = []string{
+var sometimesPoints = slices.Concat(hostPoints, checkpointPoints)
+
+// hostPoints are those of orders, failures and swaps.
+var hostPoints = []string{
 	PointCrash, PointCrashRecovery, PointAppendDoubt, PointDiskFull, PointUnknownFound, PointUnknownAbsent,
 	PointResent, PointDeadLetter, PointRejected, PointLapsed, PointFillBeforeAck, PointFillAfterCancel, PointCancelUnsent,
 	PointCancelUnknown, PointReplaced, PointReplaceByNew, PointBreakerOpen, PointBreakerOverRestart, PointHeld, PointTrap,
@@ -68,6 +91,13 @@ var sometimesPoints = []string{
 	PointSwapLoad, PointSwapReplay, PointSwapFresh, PointSwapKept, PointSwapConfigured, PointSwapBackTrap,
 	PointSwapBackDenials, PointSwapBackLoss, PointSwapBackHand, PointSwapCancel, PointSwapRefused,
 	PointSwapUnknown, PointSwapBreaker, PointSwapLost, PointCrashProbation,
+}
+
+// checkpointPoints are those of checkpoints and of pruning behind them.
+var checkpointPoints = []string{
+	PointFromCheckpoint, PointFromOlder, PointFromJournal, PointFromPruned, PointCheckpointTorn, PointCheckpointLost, PointCheckpointAmid,
+	PointCheckpointDamaged, PointCheckpointOther, PointCheckpointGone, PointCheckpointFails, PointCheckpointProbation, PointPruned,
+	PointPruneRefused, PointPruneSwap, PointPruneCrash,
 }
 
 // SometimesPoints are all points, in order.

@@ -26,6 +26,12 @@ func CheckNeighbour(ctx context.Context, seed uint64, o Options) ([]Violation, e
 		p := NewPlan(seed)
 		p.Groups = append(p.Groups[:1], p.planGroup(newRandom(seed, "neighbour"), 1))
 		p.Crashes, p.Disk, p.Full, p.ClockBack, p.Flatten = nil, DiskFaults{Whole: true}, Span{}, 0, 0
+		p.Checkpoints = CheckpointFaults{}
+		for g := range p.Groups {
+			for k := range p.Groups[g].Prunes {
+				p.Groups[g].Prunes[k].Fails = 0
+			}
+		}
 		for a := range p.Groups[0].Agents {
 			p.Groups[0].Agents[a].Strategy = strategy
 		}

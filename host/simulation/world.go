@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
 
 	"github.com/agenthost/agenthost/host/event"
-	"github.com/agenthost/agenthost/host/execution"
 	"github.com/agenthost/agenthost/host/journal"
 )
 
@@ -34,17 +31,19 @@ type Options struct {
 
 // World is one run of a whole host in a world of its own.
 type World struct {
-	plan    *Plan
-	open    Opener
-	power   *Power
-	disk    *Disk
-	market  *Market
-	groups  []*worldGroup
-	journal *journal.Journal
-	random  random
-	now     int64
-	trace   *Trace
-	result  Result
+	plan  *Plan
+	open  Opener
+	power *Power
+	disk  *Disk
+	// checkpoints is the host's file of them, beside its journal.
+	checkpoints *CheckpointFile
+	market      *Market
+	groups      []*worldGroup
+	journal     *journal.Journal
+	random      random
+	now         int64
+	trace       *Trace
+	result      Result
 	// restart is when a host that is down is started again; 0 while it runs.
 	restart int64
 	starts  int // how often the host was started
@@ -60,44 +59,6 @@ type World struct {
 	unflattened bool
 	// guest says that the strategies are not the simulator's.
 	guest bool
-}
-
-// worldGroup is one account: the venue's side, the host's, and who compares them.
-type worldGroup struct {
-	index    int
-	lane     execution.Config
-	venue    *Venue
-	checker  *Checker
-	seam     *seam
-	host     Hosted
-	books    *folded
-	inputs   []Input
-	person   person
-	watch    watch
-	operator operator
-	trace    *Trace
-}
-
-// Result is what came of a world.
-type Result struct {
-	Seed       uint64
-	Plan       *Plan
-	Violations []Violation
-	// Injected are the faults, Crashes the failures of power by point, Sometimes the points reached.
-	Injected  Counts
-	Crashes   Counts
-	Sometimes Sometimes
-	// Denied are the orders that admission denied, by code; Failed the ticks that failed, by verdict.
-	Denied, Failed Counts
-	// Steps is how many steps could have failed; Orders, Fills and Calls what went on at the venues.
-	Steps                uint64
-	Orders, Fills, Calls uint64
-	// Compared counts the agents that a restart brought back to a turn after which their state was known.
-	Compared uint64
-	// GroupHashes are over the journal streams and the venue's book of each group, Hash over all: one for
-	// each seed.
-	GroupHashes [][32]byte
-	Hash        [32]byte
 }
 
 // Run runs the world of a seed to its end. The error is of the simulator itself; what the host did wrong is in
@@ -142,23 +103,15 @@ func newWorld(seed uint64, o Options) (*World, error) {
 	faults := p.Disk
 	broken.disk(&faults)
 	w.disk = NewDisk(seed, w.power, faults)
+	var err error
+	if w.checkpoints, err = NewCheckpointFile(seed, w.power, w.disk, p.Checkpoints); err != nil {
+		return nil, err
+	}
 	for i := range p.Groups {
-		g := &worldGroup{index: i, lane: p.LaneConfig(i), trace: w.trace.tagged(strconv.Itoa(i))}
-		g.operator = operator{fates: map[string]fate{}, hashes: map[string]map[uint64]string{}}
-		g.venue = NewVenue(seed+uint64(i), p.Groups[i].Venue, g.trace)
-		scene.sceneLane(&g.lane)
-		broken.lane(&g.lane)
-		limits := Limits{Budget: g.lane.Budget}
-		if !o.NoLimits && !o.Guest {
-			p.limit(&limits, i)
-		}
-		g.checker = NewChecker(seed, start, g.venue, limits)
-		var err error
-		if g.books, err = newFolded(w.disk, &p.Groups[i], g.lane); err != nil {
+		g, err := w.newGroup(i, scene, broken, &o)
+		if err != nil {
 			return nil, err
 		}
-		g.person = person{newRandom(seed, "person/"+strconv.Itoa(i)), p.Person}
-		g.seam = newSeam(scene, broken, g.venue, newRandom(seed, "seam"))
 		w.groups = append(w.groups, g)
 	}
 	return w, nil
@@ -274,200 +227,4 @@ func (w *World) marketStep() *event.Market {
 		w.groups[0].inputs = append(w.groups[0].inputs, Input{Flatten: true})
 	}
 	return shown
-}
-
-// roundsIdleMax is how many rounds a group may ask for at one time before it counts as spinning.
-const roundsIdleMax = 2000
-
-// stepsOfRound is how many steps at which power can fail a round has, and more: as long before a failure the states of
-// the agents are kept.
-const stepsOfRound = 12
-
-// round gives a group what came in, and sends what it orders.
-func (w *World) round(ctx context.Context, g *worldGroup) {
-	wants := g.host.Next()
-	if len(g.inputs) == 0 && (wants == 0 || wants > w.now) {
-		return
-	}
-	if len(g.inputs) > 0 || wants < w.now {
-		w.idle = 0
-	} else if w.idle++; w.idle > roundsIdleMax {
-		g.checker.Violate(InvariantLiveness, w.now, "the group asks for rounds at one time without end")
-		w.failed = true
-		return
-	}
-	g.operator.prepare(ctx, w, g)
-	if w.power.Off() {
-		w.crash(nil)
-		return
-	}
-	in := g.operator.give(g.inputs)
-	g.inputs = nil
-	flattens := slices.ContainsFunc(in, func(i Input) bool { return i.Flatten })
-	g.watch.before(w, g, in)
-	calls, err := g.host.Round(ctx, in, w.clock())
-	if w.power.Off() {
-		w.crash(nil)
-		return
-	}
-	if err != nil {
-		w.crash(err)
-		return
-	}
-	if flattens {
-		w.unflattened = false
-	}
-	for i := range in {
-		if r := in[i].Redrive; r != nil {
-			w.trace.Line(w.now, "person", "redrives", r.Order, "refused:", r.Refused)
-			if r.Refused != nil {
-				w.result.Sometimes.Reach(PointRedriveRefused)
-			}
-		}
-	}
-	g.operator.answered(w, g, in)
-	for i := range calls {
-		if w.power.Step(PointRelease) {
-			w.crash(nil)
-			return
-		}
-		w.send(g, &calls[i])
-	}
-	if err := g.books.advance(w.now); err != nil {
-		w.fail(g, err)
-		return
-	}
-	if flattens {
-		g.checker.Kill(w.now)
-	}
-	g.watch.after(w, g)
-	if w.power.Near(stepsOfRound) {
-		g.operator.note(w, g)
-	}
-	if w.power.Step(PointRound) {
-		w.crash(nil)
-	}
-}
-
-// fail ends the run: the journal itself is not what it must be.
-func (w *World) fail(g *worldGroup, err error) {
-	g.checker.Violate(InvariantJournal, w.now, "%v", err)
-	w.failed = true
-}
-
-// clock is what the host takes for now: sometimes it stepped back.
-func (w *World) clock() int64 {
-	if !w.settling && w.random.chance(w.plan.ClockBack) {
-		w.result.Injected.add("clock stepped back", 1)
-		return w.now - w.random.between(0, second)
-	}
-	return w.now
-}
-
-// send puts a call on its way, by the seam, where broken variants bend it.
-func (w *World) send(g *worldGroup, c *event.Call) {
-	g.trace.Call(w.now, c)
-	w.result.Calls++
-	g.watch.call(w, c)
-	for _, sent := range g.seam.calls(*c, w.now) {
-		g.checker.Released(&sent, w.now)
-		g.venue.Call(sent, w.now)
-	}
-}
-
-// crash ends the incarnation: the power failed, or the host gave up with an error.
-func (w *World) crash(err error) {
-	if err != nil && !w.power.Off() {
-		w.trace.Line(w.now, "host", "stops:", err)
-		if !w.excused(err) {
-			w.groups[0].checker.Violate(InvariantLiveness, w.now, "the host stops: %v", err)
-			w.failed = true
-		}
-	} else {
-		w.trace.Line(w.now, "power", "fails at step", w.power.Steps())
-		w.result.Sometimes.Reach(PointCrash)
-		if w.restart != 0 {
-			w.result.Sometimes.Reach(PointCrashRecovery)
-		}
-	}
-	for _, g := range w.groups {
-		g.watch.crash(w, g)
-		if g.host != nil {
-			if err := g.operator.crash(w, g); err != nil {
-				g.checker.Violate(InvariantLiveness, w.now, "drop a swap: %v", err)
-			}
-			// A host without power can let go of memory only; what it says about its journal is no news.
-			if err := g.host.Release(); err != nil && !IsPower(err) && !w.excused(err) {
-				g.checker.Violate(InvariantLiveness, w.now, "release: %v", err)
-			}
-			g.host = nil
-		}
-		g.inputs = nil
-		g.venue.Hangup()
-	}
-	w.restart = w.now + w.random.between(millisecond, pick(w.random, second, 5*second, 30*second))
-}
-
-// excused reports whether an error of the host's comes of what the disk did to it.
-func (w *World) excused(err error) bool {
-	injected := w.disk.Injected()
-	switch {
-	case errors.Is(err, journal.ErrFull):
-		return injected["disk full"] > 0
-	case errors.Is(err, journal.ErrIndeterminate):
-		return injected["append in doubt, stored"]+injected["append in doubt, not stored"] > 0
-	}
-	return false
-}
-
-// start starts the host, or starts it again.
-func (w *World) start(ctx context.Context) {
-	again := w.restart != 0
-	if w.power.Off() {
-		w.power.Restore()
-	}
-	err := w.openGroups(ctx)
-	if w.power.Off() {
-		w.restart = w.now
-		w.crash(nil)
-		return
-	}
-	if err != nil {
-		w.restart = w.now
-		w.crash(err)
-		return
-	}
-	w.restart = 0
-	w.trace.Line(w.now, "host", "runs, incarnation", w.power.Incarnation(), "again", again)
-	for _, g := range w.groups {
-		if err := errors.Join(g.books.restart(), g.books.advance(w.now)); err != nil {
-			w.fail(g, err)
-			return
-		}
-		g.watch.started(w, g)
-		g.operator.started(w, g)
-		if w.settling {
-			g.inputs = append(g.inputs, w.acts()...)
-		}
-	}
-}
-
-func (w *World) openGroups(ctx context.Context) error {
-	j, err := journal.Open(w.disk.Open(), journal.Options{Inline: true})
-	if err != nil {
-		return err
-	}
-	w.journal = j
-	w.starts++
-	w.plan.configure(w.starts)
-	for _, g := range w.groups {
-		g.seam.restart(w.disk, &g.lane)
-	}
-	for _, g := range w.groups {
-		if g.host, err = w.open(ctx, w.plan, g.index, g.lane, j, w.clock()); err != nil {
-			g.host = nil
-			return fmt.Errorf("open group %d: %w", g.index, err)
-		}
-	}
-	return nil
 }

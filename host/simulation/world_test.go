@@ -2,11 +2,12 @@ package simulation
 
 import (
 	"context"
+	"slices"
 	"testing"
 )
 
-// runs goes through worlds and tells what was broken, up to a dozen seeds.
-func runs(t *testing.T, count uint64, run func(seed uint64) (*Result, error)) {
+// runs goes through worlds and tells what was broken, up to a dozen seeds, and which points were reached.
+func runs(t *testing.T, count uint64, run func(seed uint64) (*Result, error)) (reached Sometimes) {
 	t.Helper()
 	bad := 0
 	for seed := range count {
@@ -14,6 +15,7 @@ func runs(t *testing.T, count uint64, run func(seed uint64) (*Result, error)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		reached.Add(&r.Sometimes)
 		if len(r.Violations) == 0 {
 			continue
 		}
@@ -24,6 +26,7 @@ func runs(t *testing.T, count uint64, run func(seed uint64) (*Result, error)) {
 			t.Fatal("and so on")
 		}
 	}
+	return reached
 }
 
 func TestWorlds(t *testing.T) {
@@ -33,7 +36,12 @@ func TestWorlds(t *testing.T) {
 	})
 	t.Run("the host keeps its promises", func(t *testing.T) {
 		open := realHost(t)
-		runs(t, 250, func(seed uint64) (*Result, error) { return Run(context.Background(), seed, Options{Open: open}) })
+		reached := runs(t, 300, func(seed uint64) (*Result, error) { return Run(context.Background(), seed, Options{Open: open}) })
+		for _, point := range reached.Missing() {
+			if slices.Contains(checkpointPoints, point) {
+				t.Errorf("never reached: %s", point)
+			}
+		}
 	})
 }
 
