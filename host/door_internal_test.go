@@ -68,7 +68,7 @@ func TestWhoHasLostTheAccountSendsNothing(t *testing.T) {
 	if got := release(); len(got) != len(calls) {
 		t.Errorf("%v left a host that holds its lease", got)
 	}
-	if _, err := device.Acquire("lane/exchange/main", "b", now+2*int64(ttl), now+3*int64(ttl)); err != nil { // its lease is over
+	if _, err := device.Acquire([]string{"lane/exchange/main"}, "b", now+2*int64(ttl), now+3*int64(ttl)); err != nil { // its lease is over
 		t.Fatal(err)
 	}
 	if got, want := release(), []event.CallKind{event.CallLookup, event.CallOpenOrders}; !slices.Equal(got, want) {
@@ -101,7 +101,7 @@ func TestALeaseThatCannotBeRenewedIsTriedAgain(t *testing.T) {
 			if err := s.renew(o); err != nil {
 				t.Error(err)
 			}
-			if _, err := memory.Acquire("lane/exchange/main", "a", 2, 3); err != nil {
+			if _, err := memory.Acquire([]string{"lane/exchange/main"}, "a", 2, 3); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -186,15 +186,24 @@ func (l *ledger) past() *journal.Entry {
 }
 
 // close gives the lease back and lets go of the history.
-func (l *ledger) close() error {
-	if l.history != nil {
-		l.history.stop()
-		l.history = nil
+func (l *ledger) close() error { return closeLedgers([]*ledger{l}) }
+
+// closeLedgers closes several at once: thousands of leases are given back in one transaction. Nil ones are passed over.
+func closeLedgers(ledgers []*ledger) error {
+	var streams []*journal.Stream
+	for _, l := range ledgers {
+		if l == nil {
+			continue
+		}
+		if l.history != nil {
+			l.history.stop()
+			l.history = nil
+		}
+		if l.stream != nil {
+			streams = append(streams, l.stream)
+		}
 	}
-	if l.stream == nil {
-		return nil
-	}
-	return l.stream.Close()
+	return journal.CloseAll(streams...)
 }
 
 // finish makes everything durable and says what of the past was never reached.

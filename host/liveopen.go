@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -15,6 +14,7 @@ import (
 	"github.com/agenthost/agenthost/host/event"
 	"github.com/agenthost/agenthost/host/execution"
 	"github.com/agenthost/agenthost/host/journal"
+	"github.com/agenthost/agenthost/host/sandbox"
 )
 
 // LiveOptions are how a live group is run.
@@ -86,15 +86,12 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 	if err != nil {
 		return l, err
 	}
-	defer func() {
-		for _, led := range ledgers {
-			if led != nil {
-				err = errors.Join(err, led.close())
-			}
-		}
-	}()
+	defer func() { err = errors.Join(err, closeLedgers(ledgers)) }()
 	r.tell("leases", uint64(len(l.streams)), fmt.Sprintf("%d streams", len(l.streams)))
 	if err := r.readLane(l, l.laneConfig()); err != nil {
+		return l, err
+	}
+	if err := l.beginStreams(p, ledgers, &o); err != nil {
 		return l, err
 	}
 	for i, a := range p.Agents {
@@ -121,33 +118,35 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 
 // acquireLane takes the lease of the lane's stream, first of all: of two hosts one is told at once.
 func (l *Live) acquireLane(o *LiveOptions) error {
-	led, err := l.lease("lane/"+l.plan.Venue+"/"+l.plan.Account, o)
+	led, err := l.lease([]string{"lane/" + l.plan.Venue + "/" + l.plan.Account}, o)
 	if err != nil {
 		return err
 	}
-	l.group.lane, l.stream = led, led.stream
+	l.group.lane, l.stream = led[0], led[0].stream
 	return nil
 }
 
-func (l *Live) lease(name string, o *LiveOptions) (*ledger, error) {
-	s, err := o.Journal.Acquire(name, o.Owner, o.Now, o.Lease)
+// lease takes all of the streams or none.
+func (l *Live) lease(names []string, o *LiveOptions) ([]*ledger, error) {
+	streams, err := o.Journal.AcquireAll(names, o.Owner, o.Now, o.Lease)
 	if err != nil {
 		return nil, err
 	}
-	s.Together()
-	l.streams = append(l.streams, s)
-	return &ledger{stream: s, name: name}, nil
-}
-
-func (l *Live) acquireAgents(p *LivePlan, o *LiveOptions) (ledgers []*ledger, err error) {
-	for _, a := range p.Agents {
-		led, err := l.lease("agent/"+a.Name, o)
-		if err != nil {
-			return ledgers, err
-		}
-		ledgers = append(ledgers, led)
+	ledgers := make([]*ledger, len(streams))
+	for i, s := range streams {
+		s.Together()
+		l.streams = append(l.streams, s)
+		ledgers[i] = &ledger{stream: s, name: names[i]}
 	}
 	return ledgers, nil
+}
+
+func (l *Live) acquireAgents(p *LivePlan, o *LiveOptions) ([]*ledger, error) {
+	names := make([]string, len(p.Agents))
+	for i, a := range p.Agents {
+		names[i] = "agent/" + a.Name
+	}
+	return l.lease(names, o)
 }
 
 // members is what the lane's numbers stand for, as JSON: the body of its entries of kind config. Numbers
@@ -219,15 +218,20 @@ func (l *Live) keepMembers(now int64) error {
 // ordered puts items into the known order, new ones last.
 func ordered[T any](what string, items []T, known []string, name func(T) string) ([]T, error) {
 	out := make([]T, 0, len(items))
+	rest := make(map[string]T, len(items))
+	for _, item := range items {
+		rest[name(item)] = item
+	}
 	for _, k := range known {
-		i := slices.IndexFunc(items, func(item T) bool { return name(item) == k })
-		if i < 0 {
+		item, there := rest[k]
+		if !there {
 			return nil, fmt.Errorf("%s %q has a history on this account and is not in the configuration any more: put it back; one that is not to trade has agenthost flatten", what, k)
 		}
-		out = append(out, items[i])
+		out = append(out, item)
+		delete(rest, k)
 	}
 	for _, item := range items {
-		if !slices.Contains(known, name(item)) {
+		if _, fresh := rest[name(item)]; fresh {
 			out = append(out, item)
 		}
 	}
@@ -265,7 +269,7 @@ func (l *Live) laneConfig() execution.Config {
 // revive makes an agent from its stream: every turn again, compared. What the configuration asks for now,
 // and did not when the stream's last turn was taken, comes in with the first round.
 func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led **ledger, r *recovery) error {
-	n, err := l.lineage(i, p, *led, r.options)
+	n, err := l.lineage(p, *led, r.options)
 	if err != nil {
 		return fmt.Errorf("agent %s: %w", p.Name, err)
 	}
@@ -291,31 +295,56 @@ func (l *Live) revive(ctx context.Context, i uint32, p *AgentPlan, led **ledger,
 	return w.restore(a)
 }
 
-// lineage reads what an agent's stream began with, or begins it.
-func (l *Live) lineage(i uint32, p *AgentPlan, led *ledger, o *LiveOptions) (n lineage, err error) {
-	made, err := madeBy(p)
-	if err != nil {
-		return n, err
+// beginTogether is how many streams are begun in one transaction: some megabytes of settings.
+const beginTogether = 1000
+
+// beginStreams begins those streams that have no turn yet.
+func (l *Live) beginStreams(p *LivePlan, ledgers []*ledger, o *LiveOptions) error {
+	var begun []*journal.Stream
+	kept := map[*sandbox.Module]bool{}
+	for i, a := range p.Agents {
+		if _, turns := ledgers[i].stream.Head(); turns == 0 { // nothing was made by what was there before
+			wasm := a.Wasm
+			if kept[a.Module] {
+				wasm = nil
+			}
+			if err := ledgers[i].beginStream(uint32(i), a, wasm, o); err != nil {
+				return fmt.Errorf("agent %s: %w", a.Name, err)
+			}
+			kept[a.Module] = true
+			begun = append(begun, ledgers[i].stream)
+		}
+		if len(begun) == beginTogether || i == len(p.Agents)-1 {
+			if err := l.journal.Flush(begun...); err != nil {
+				return err
+			}
+			begun = begun[:0]
+		}
 	}
-	made.Index = i
-	head, turns := led.stream.Head()
-	if head == 0 {
+	return nil
+}
+
+// beginStream writes the entries before an agent's first turn.
+func (l *ledger) beginStream(i uint32, p *AgentPlan, wasm []byte, o *LiveOptions) error {
+	if head, _ := l.stream.Head(); head == 0 {
 		run := o.Run()
 		body, err := json.Marshal(genesis{Run: hex.EncodeToString(run[:]), Agent: p.Name, Seed: p.Seed, Start: o.Now})
 		if err != nil {
-			return n, err
+			return err
 		}
-		led.stream.Append(journal.KindGenesis, 0, o.Now, body)
+		l.stream.Append(journal.KindGenesis, 0, o.Now, body)
 	}
-	if turns == 0 { // nothing was made by what was there before
-		if err := led.putModule(&made, p.Wasm, o.Modules, 0, o.Now); err != nil {
-			return n, err
-		}
-		if err := led.wait(); err != nil {
-			return n, err
-		}
-		head, _ = led.stream.Head()
+	made, err := madeBy(p)
+	if err != nil {
+		return err
 	}
+	made.Index = i
+	return l.putModule(&made, wasm, o.Modules, 0, o.Now)
+}
+
+// lineage reads what an agent's stream began with.
+func (l *Live) lineage(p *AgentPlan, led *ledger, o *LiveOptions) (n lineage, err error) {
+	head, _ := led.stream.Head()
 	if n, err = readLineage(o.Journal, led.name, head); err != nil {
 		return n, err
 	}

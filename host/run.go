@@ -182,12 +182,15 @@ func (r *Run) Close() error {
 // close ends what of the group was begun.
 func (g *group) close() error {
 	var err error
+	var ledgers []*ledger
 	for _, a := range g.agents {
-		err = errors.Join(err, a.close(), a.ledger.close())
+		err = errors.Join(err, a.close())
+		ledgers = append(ledgers, a.ledger)
 	}
 	if g.lane != nil {
-		err = errors.Join(err, g.lane.close())
+		ledgers = append(ledgers, g.lane)
 	}
+	err = errors.Join(err, closeLedgers(ledgers))
 	if g.market != nil {
 		err = errors.Join(err, g.market.close())
 	}

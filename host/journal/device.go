@@ -17,9 +17,10 @@ import (
 //
 // The conformance suite in the tests holds every device to it.
 type Device interface {
-	// Acquire raises the token of the named stream by one and sets owner and until, creating the stream
-	// with token 1 if there is none. A lease of another owner that runs beyond now gives *HeldError.
-	Acquire(name, owner string, now, until int64) (StreamInfo, error)
+	// Acquire raises the tokens of the named streams by one and sets owner and until, creating a stream
+	// with token 1 if there is none: all in one durable transaction. A lease of another owner that runs beyond now
+	// gives *HeldError, and no lease is taken then.
+	Acquire(names []string, owner string, now, until int64) ([]StreamInfo, error)
 	// Renew sets until on each lease and reports whether it is still held: held[i] is false if the
 	// stream's token is no longer leases[i].Token.
 	Renew(leases []Lease, until int64) (held []bool, err error)

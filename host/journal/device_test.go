@@ -37,11 +37,11 @@ func onEach(t *testing.T, test func(t *testing.T, d Device)) {
 
 func mustAcquire(t testing.TB, d Device, name, owner string, now, until int64) StreamInfo {
 	t.Helper()
-	info, err := d.Acquire(name, owner, now, until)
+	infos, err := d.Acquire([]string{name}, owner, now, until)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return info
+	return infos[0]
 }
 
 // batch is an append of one frame with the given bytes, from expected+1 to last.
@@ -87,10 +87,22 @@ func TestDeviceLease(t *testing.T) {
 	t.Run("a running lease keeps others out and says who has it", func(t *testing.T) {
 		onEach(t, func(t *testing.T, d Device) {
 			mustAcquire(t, d, "agent/a", "host-1", 100, 200)
-			_, err := d.Acquire("agent/a", "host-2", 199, 300)
+			_, err := d.Acquire([]string{"agent/a"}, "host-2", 199, 300)
 			var held *HeldError
 			if !errors.As(err, &held) || !errors.Is(err, ErrHeld) || held.By != "host-1" || held.Until != 200 || held.Stream != "agent/a" {
 				t.Errorf("%v", err)
+			}
+		})
+	})
+	t.Run("of several leases all are taken or none", func(t *testing.T) {
+		onEach(t, func(t *testing.T, d Device) {
+			mustAcquire(t, d, "agent/b", "host-1", 100, 200)
+			if _, err := d.Acquire([]string{"agent/a", "agent/b", "agent/c"}, "host-2", 150, 300); !errors.Is(err, ErrHeld) {
+				t.Errorf("%v", err)
+			}
+			infos, err := d.Acquire([]string{"agent/c", "agent/a", "agent/b"}, "host-3", 200, 300)
+			if err != nil || len(infos) != 3 || infos[0].Name != "agent/c" || infos[0].Token != 1 || infos[1].Token != 1 || infos[2].Token != 2 {
+				t.Errorf("%+v %v", infos, err)
 			}
 		})
 	})
@@ -130,7 +142,7 @@ func TestDeviceLease(t *testing.T) {
 			if err := d.Release([]Lease{{old.ID, old.Token}}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := d.Acquire("agent/a", "host-3", 15, 30); !errors.Is(err, ErrHeld) {
+			if _, err := d.Acquire([]string{"agent/a"}, "host-3", 15, 30); !errors.Is(err, ErrHeld) {
 				t.Errorf("%v", err)
 			}
 		})

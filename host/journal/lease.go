@@ -15,18 +15,30 @@ import (
 // Errors: *HeldError (ErrHeld) if another owner's lease still runs, *OlderThanMarkError if the stream
 // lacks what was durable once, *CorruptError if its head is damaged, ErrReadOnly, ErrClosed.
 func (j *Journal) Acquire(name, owner string, now int64, ttl time.Duration) (*Stream, error) {
-	s, err := j.acquire(name, owner, now, ttl)
+	streams, err := j.AcquireAll([]string{name}, owner, now, ttl)
 	if err != nil {
-		return nil, fmt.Errorf("acquire stream %q: %w", name, err)
+		return nil, err
 	}
-	return s, nil
+	return streams[0], nil
 }
 
-func (j *Journal) acquire(name, owner string, now int64, ttl time.Duration) (*Stream, error) {
+// AcquireAll is Acquire for several streams, in one transaction: it takes all leases or none.
+func (j *Journal) AcquireAll(names []string, owner string, now int64, ttl time.Duration) ([]*Stream, error) {
+	streams, err := j.acquire(names, owner, now, ttl)
+	if err != nil && len(names) == 1 {
+		return nil, fmt.Errorf("acquire stream %q: %w", names[0], err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("acquire %d streams: %w", len(names), err)
+	}
+	return streams, nil
+}
+
+func (j *Journal) acquire(names []string, owner string, now int64, ttl time.Duration) ([]*Stream, error) {
 	if j.device.ReadOnly() {
 		return nil, ErrReadOnly
 	}
-	if err := checkNames(name, owner); err != nil {
+	if err := errors.Join(checkNames(owner), checkNames(names...)); err != nil {
 		return nil, err
 	}
 	if ttl < 0 {
@@ -35,34 +47,49 @@ func (j *Journal) acquire(name, owner string, now int64, ttl time.Duration) (*St
 	if err := j.Failed(); err != nil {
 		return nil, err
 	}
-	info, err := j.device.Acquire(name, owner, now, now+int64(ttl))
+	infos, err := j.device.Acquire(names, owner, now, now+int64(ttl))
 	if err != nil {
 		return nil, err
 	}
-	lease := Lease{info.ID, info.Token}
-	if err := j.checkHead(info); err != nil {
-		return nil, errors.Join(err, j.device.Release([]Lease{lease}))
+	streams := make([]*Stream, len(infos))
+	leases := make([]Lease, len(infos))
+	for i := range infos {
+		leases[i] = Lease{infos[i].ID, infos[i].Token}
+		if headErr := j.checkHead(infos[i]); headErr != nil {
+			err = errors.Join(err, headErr)
+		}
+		streams[i] = j.stream(names[i], leases[i], &infos[i])
 	}
-	s := &Stream{
-		journal: j, lease: lease, name: name,
-		position: info.Position, sequence: info.Sequence, previous: info.Hash,
-		changed: make(chan struct{}, 1),
+	if err != nil {
+		return nil, errors.Join(err, j.device.Release(leases))
 	}
-	if info.Position == 0 {
-		s.previous = FirstPrevious(name)
-	}
-	s.durable.Store(info.Position)
-	return s, j.hold(s)
+	return streams, j.hold(streams)
 }
 
-// hold makes s the journal's stream of its number, unless the journal is closing or has failed.
-func (j *Journal) hold(s *Stream) error {
+// stream makes a stream that goes on behind its head.
+func (j *Journal) stream(name string, lease Lease, head *StreamInfo) *Stream {
+	s := &Stream{
+		journal: j, lease: lease, name: name,
+		position: head.Position, sequence: head.Sequence, previous: head.Hash,
+		changed: make(chan struct{}, 1),
+	}
+	if head.Position == 0 {
+		s.previous = FirstPrevious(name)
+	}
+	s.durable.Store(head.Position)
+	return s
+}
+
+// hold makes the streams the journal's of their numbers, unless the journal is closing or has failed.
+func (j *Journal) hold(streams []*Stream) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.failure != nil {
 		return j.failure
 	}
-	j.streams[s.lease.Stream] = s
+	for _, s := range streams {
+		j.streams[s.lease.Stream] = s
+	}
 	return nil
 }
 
@@ -154,16 +181,34 @@ func (j *Journal) leases() []Lease {
 
 // Close submits the open frame, waits until it is durable and releases the lease; another owner may then
 // acquire the stream at once. It returns the stream's failure if it has one.
-func (s *Stream) Close() error {
-	if err := s.Wait(s.position); err != nil {
-		return err
+func (s *Stream) Close() error { return CloseAll(s) }
+
+// CloseAll is Close for several streams of one journal: a transaction for what they hold, and one for the leases. Those
+// that have failed keep their leases, as with Close; the error joins theirs.
+func CloseAll(streams ...*Stream) error {
+	if len(streams) == 0 {
+		return nil
 	}
-	s.fail(ErrClosed)
-	s.journal.forget(s)
-	if err := s.journal.device.Release([]Lease{s.lease}); err != nil {
-		return fmt.Errorf("release stream %q: %w", s.name, err)
+	j := streams[0].journal
+	j.hand(slices.DeleteFunc(slices.Clone(streams), func(s *Stream) bool { return s.Failed() != nil }))
+	var errs []error
+	var leases []Lease
+	for _, s := range streams {
+		if err := s.Wait(s.position); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		s.fail(ErrClosed)
+		j.forget(s)
+		leases = append(leases, s.lease)
 	}
-	return nil
+	if len(leases) == 0 {
+		return errors.Join(errs...)
+	}
+	if err := j.device.Release(leases); err != nil {
+		errs = append(errs, fmt.Errorf("release %d streams: %w", len(leases), err))
+	}
+	return errors.Join(errs...)
 }
 
 func (j *Journal) forget(s *Stream) {

@@ -49,24 +49,30 @@ func NewMemory(o MemoryOptions) Device {
 	return &memory{options: o, names: make(map[string]*memoryStream)}
 }
 
-func (m *memory) Acquire(name, owner string, now, until int64) (StreamInfo, error) {
+func (m *memory) Acquire(names []string, owner string, now, until int64) ([]StreamInfo, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return StreamInfo{}, ErrClosed
+		return nil, ErrClosed
 	}
-	s := m.names[name]
-	if s == nil {
-		s = &memoryStream{info: StreamInfo{ID: uint32(len(m.streams) + 1), Name: name}}
-		m.streams = append(m.streams, s)
-		m.names[name] = s
+	for _, name := range names {
+		if s := m.names[name]; s != nil && s.info.heldAgainst(owner, now) {
+			return nil, &HeldError{Stream: name, By: s.info.Owner, Until: s.info.Until}
+		}
 	}
-	if s.info.heldAgainst(owner, now) {
-		return StreamInfo{}, &HeldError{Stream: name, By: s.info.Owner, Until: s.info.Until}
+	infos := make([]StreamInfo, len(names))
+	for i, name := range names {
+		s := m.names[name]
+		if s == nil {
+			s = &memoryStream{info: StreamInfo{ID: uint32(len(m.streams) + 1), Name: name}}
+			m.streams = append(m.streams, s)
+			m.names[name] = s
+		}
+		s.info.Token++
+		s.info.Owner, s.info.Until = owner, until
+		infos[i] = s.info
 	}
-	s.info.Token++
-	s.info.Owner, s.info.Until = owner, until
-	return s.info, nil
+	return infos, nil
 }
 
 func (m *memory) Renew(leases []Lease, until int64) ([]bool, error) {

@@ -127,34 +127,44 @@ func (d *sqlite) refuse(b *Batch) error {
 	return err
 }
 
-func (d *sqlite) Acquire(name, owner string, now, until int64) (info StreamInfo, err error) {
+func (d *sqlite) Acquire(names []string, owner string, now, until int64) ([]StreamInfo, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	err = d.transaction(func() error {
-		info, err = scanStream(d.commands.byName.QueryRow(name))
-		if errors.Is(err, sql.ErrNoRows) {
-			if _, err := d.commands.create.Exec(name); err != nil {
+	infos := make([]StreamInfo, len(names))
+	err := d.transaction(func() error {
+		for i, name := range names {
+			var err error
+			if infos[i], err = d.acquire(name, owner, now, until); err != nil {
 				return err
 			}
-			info, err = scanStream(d.commands.byName.QueryRow(name))
 		}
-		if err != nil {
-			return err
-		}
-		if info.heldAgainst(owner, now) {
-			return &HeldError{Stream: name, By: info.Owner, Until: info.Until}
-		}
-		info.Token++
-		info.Owner, info.Until = owner, until
-		_, err := d.commands.lease.Exec(int64(info.Token), owner, until, info.ID)
-		return err
+		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return infos, d.anchors(infos)
+}
+
+// acquire takes one lease, within a transaction.
+func (d *sqlite) acquire(name, owner string, now, until int64) (info StreamInfo, err error) {
+	info, err = scanStream(d.commands.byName.QueryRow(name))
+	if errors.Is(err, sql.ErrNoRows) {
+		if _, err := d.commands.create.Exec(name); err != nil {
+			return info, err
+		}
+		info, err = scanStream(d.commands.byName.QueryRow(name))
+	}
 	if err != nil {
 		return info, err
 	}
-	infos := []StreamInfo{info}
-	err = d.anchors(infos)
-	return infos[0], err
+	if info.heldAgainst(owner, now) {
+		return info, &HeldError{Stream: name, By: info.Owner, Until: info.Until}
+	}
+	info.Token++
+	info.Owner, info.Until = owner, until
+	_, err = d.commands.lease.Exec(int64(info.Token), owner, until, info.ID)
+	return info, err
 }
 
 func (d *sqlite) Renew(leases []Lease, until int64) ([]bool, error) {

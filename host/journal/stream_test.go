@@ -217,7 +217,7 @@ func TestFencing(t *testing.T) {
 	t.Run("renewal fences what was lost, and names it", func(t *testing.T) {
 		onEachJournal(t, Options{}, func(t *testing.T, j *Journal) {
 			kept, lost := mustHold(t, j, "kept"), mustHold(t, j, "lost")
-			if _, err := j.device.Acquire("lost", "another host", int64(time.Hour), int64(2*time.Hour)); err != nil {
+			if _, err := j.device.Acquire([]string{"lost"}, "another host", int64(time.Hour), int64(2*time.Hour)); err != nil {
 				t.Fatal(err)
 			}
 			names, err := j.Renew(0, time.Minute)

@@ -48,24 +48,30 @@ func (v *device) enter(at Point) error {
 func (v *device) leave() { v.disk.mu.Unlock() }
 
 // Acquire is as in journal.Device. Leases are synced at once.
-func (v *device) Acquire(name, owner string, now, until int64) (journal.StreamInfo, error) {
+func (v *device) Acquire(names []string, owner string, now, until int64) ([]journal.StreamInfo, error) {
 	if err := v.enter(PointLease); err != nil {
-		return journal.StreamInfo{}, err
+		return nil, err
 	}
 	defer v.leave()
 	d := v.disk
-	s := d.named(name)
-	if s == nil {
-		s = &diskStream{info: journal.StreamInfo{ID: uint32(len(d.streams) + 1), Name: name}}
-		s.syncedInfo = s.info
-		d.streams = append(d.streams, s)
+	for _, name := range names {
+		if s := d.named(name); s != nil && s.info.Owner != "" && s.info.Owner != owner && s.info.Until > now {
+			return nil, &journal.HeldError{Stream: name, By: s.info.Owner, Until: s.info.Until}
+		}
 	}
-	if s.info.Owner != "" && s.info.Owner != owner && s.info.Until > now {
-		return journal.StreamInfo{}, &journal.HeldError{Stream: name, By: s.info.Owner, Until: s.info.Until}
+	infos := make([]journal.StreamInfo, len(names))
+	for i, name := range names {
+		s := d.named(name)
+		if s == nil {
+			s = &diskStream{info: journal.StreamInfo{ID: uint32(len(d.streams) + 1), Name: name}}
+			s.syncedInfo = s.info
+			d.streams = append(d.streams, s)
+		}
+		s.info.Token++
+		s.info.Owner, s.info.Until = owner, until
+		infos[i] = s.info
 	}
-	s.info.Token++
-	s.info.Owner, s.info.Until = owner, until
-	return s.info, nil
+	return infos, nil
 }
 
 // Renew is as in journal.Device.

@@ -225,10 +225,10 @@ func TestDiskFaults(t *testing.T) {
 	t.Run("a lease of another owner is held until it lapses", func(t *testing.T) {
 		d := NewDisk(1, NewPower(), DiskFaults{})
 		hold(t, d)
-		if _, err := d.Open().Acquire("a", "other", 1, 2); !errors.Is(err, journal.ErrHeld) {
+		if _, err := d.Open().Acquire([]string{"a"}, "other", 1, 2); !errors.Is(err, journal.ErrHeld) {
 			t.Errorf("%v", err)
 		}
-		if info, err := d.Open().Acquire("a", "other", int64(time.Minute), int64(2*time.Minute)); err != nil || info.Token != 2 {
+		if info, err := d.Open().Acquire([]string{"a"}, "other", int64(time.Minute), int64(2*time.Minute)); err != nil || info[0].Token != 2 {
 			t.Errorf("%+v %v", info, err)
 		}
 	})
