@@ -112,6 +112,9 @@ func (ch *change) refused(err error) (admin.SwapReport, error) {
 func (ch *change) admit(ctx context.Context, o *admin.SwapOrder) error {
 	plan := *ch.before
 	wasm, name := o.Module, "module"
+	if o.Name != "" {
+		name = filepath.Base(o.Name)
+	}
 	if o.File != "" {
 		var err error
 		if wasm, err = os.ReadFile(o.File); err != nil {

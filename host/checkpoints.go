@@ -58,6 +58,7 @@ type saver struct {
 	orders, positions bool
 	writing           *writing
 	failed            bool
+	wishes            []*checkpointWish // of persons, for the next one
 }
 
 // writing is a checkpoint on its way.
@@ -70,6 +71,7 @@ type writing struct {
 	waiting  atomic.Int64 // bytes
 	finished chan written // holds one
 	err      error        // of the writing goroutine
+	wishes   []*checkpointWish
 }
 
 // copied is a state on its way from the group to the file.
@@ -108,17 +110,6 @@ func (s *saver) due(now int64, turns uint64) bool {
 		r.OnOrders && s.orders || r.OnPositions && s.positions
 }
 
-// canCheckpoint: no agent has a second instance, whose state is not in its part. One that is made ready aside (tail)
-// may begin at an older checkpoint, and would be made again from there.
-func (l *Live) canCheckpoint() bool {
-	for _, a := range l.agents {
-		if a.standby != nil || a.tail != nil || a.incoming != nil || a.renewed != nil || len(a.warmups) > 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // checkpoint does what is to do for checkpoints at the end of a round, when every inbox is empty. It never
 // waits for the disk, and what fails is told and changes nothing.
 func (l *Live) checkpoint() {
@@ -131,7 +122,12 @@ func (l *Live) checkpoint() {
 		if s.at == 0 {
 			s.at = l.now
 		}
-		if !s.due(l.now, turns) || !l.canCheckpoint() {
+		if len(s.wishes) == 0 && !s.due(l.now, turns) {
+			return
+		}
+		if why := l.noCheckpoint(); why != "" {
+			answer(s.wishes, written{err: &RefusedError{why}})
+			s.wishes = nil
 			return
 		}
 		s.at, s.turns, s.orders, s.positions = l.now, turns, false, false
@@ -139,6 +135,7 @@ func (l *Live) checkpoint() {
 			return
 		}
 		s.writing = s.begin(l.now)
+		s.writing.wishes, s.wishes = s.wishes, nil
 	}
 	if s.rule.Inline {
 		l.saveInline(s.writing)
@@ -152,8 +149,8 @@ func (l *Live) checkpoint() {
 			l.saved(w, done)
 		default:
 		}
-	case !l.canCheckpoint():
-		s.abandon()
+	case l.noCheckpoint() != "":
+		s.abandon(&RefusedError{l.noCheckpoint()})
 	case w.next < len(l.streams):
 		l.gather(w, gatherBytesMax)
 	case l.durable(w):
@@ -215,13 +212,14 @@ func (s *saver) commit(w *writing) (done written) {
 	return done
 }
 
-// abandon ends a checkpoint that cannot be finished, and waits for its goroutine.
-func (s *saver) abandon() {
+// abandon ends a checkpoint that cannot be finished, and waits for its goroutine. Who wished for it is told why.
+func (s *saver) abandon(why error) {
 	w := s.writing
 	if w == nil {
 		return
 	}
 	s.writing = nil
+	answer(w.wishes, written{err: why})
 	if w.next <= len(w.infos) {
 		w.at = 0
 		close(w.jobs)
@@ -241,7 +239,7 @@ func (l *Live) gather(w *writing, bytesMax int64) {
 		}
 		c, err := l.copyState(w.next)
 		if err != nil {
-			l.saver.abandon()
+			l.saver.abandon(err)
 			l.saveFailed(err)
 			return
 		}
@@ -288,6 +286,7 @@ func (l *Live) saveInline(w *writing) {
 func (l *Live) saved(w *writing, done written) {
 	s := l.saver
 	s.writing = nil
+	answer(w.wishes, done)
 	if done.err != nil {
 		l.saveFailed(done.err)
 		return

@@ -133,7 +133,8 @@ var modesByName = map[string]event.Mode{
 }
 
 // SetMode puts an agent's mode by hand.
-func (c *Control) SetMode(ctx context.Context, agent string, m admin.ModeChange) (admin.AgentStatus, error) {
+func (c *Control) SetMode(ctx context.Context, agent string, m admin.ModeChange) (status admin.AgentStatus, err error) {
+	defer func() { c.keepRefusal(ctx, refusedAct{m.Act, "agent", agent, "mode", false}, err) }()
 	mode, ok := modesByName[m.Mode]
 	if !ok {
 		return admin.AgentStatus{}, &admin.Invalid{Message: fmt.Sprintf("mode %q: write full, read_only, observation or shutdown", m.Mode)}
@@ -286,7 +287,8 @@ var acts = map[admin.AccountAct]execution.Act{
 }
 
 // ChangeAccount isolates or releases a breaker, holds, releases or reconciles an account.
-func (c *Control) ChangeAccount(ctx context.Context, venue, account string, what admin.AccountAct, a admin.Act) (admin.AccountStatus, error) {
+func (c *Control) ChangeAccount(ctx context.Context, venue, account string, what admin.AccountAct, a admin.Act) (status admin.AccountStatus, err error) {
+	defer func() { c.keepRefusal(ctx, refusedAct{a, "account", venue + "/" + account, string(what), false}, err) }()
 	act, ok := acts[what]
 	if !ok {
 		return admin.AccountStatus{}, &admin.Invalid{Message: fmt.Sprintf("there is no act %q", what)}

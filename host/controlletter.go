@@ -138,7 +138,8 @@ func (c *Control) Undelivered(ctx context.Context, letter event.Letter) error {
 }
 
 // Resolve settles a letter by a person's word.
-func (c *Control) Resolve(ctx context.Context, id string, r admin.Resolve) (admin.Letter, error) {
+func (c *Control) Resolve(ctx context.Context, id string, r admin.Resolve) (resolved admin.Letter, err error) {
+	defer func() { c.keepRefusal(ctx, refusedAct{r.Act, "dead letter", id, "resolve", false}, err) }()
 	letter, w, err := c.letter(id)
 	if err != nil {
 		return admin.Letter{}, err

@@ -10,7 +10,8 @@ import (
 // Redrive tries an order again with all checks: under its own id if it never went out or the venue refuses to take it
 // twice, under a new one if the venue has refused it or is proved never to have had it. What it refuses, it refuses
 // with the words of what to do instead.
-func (c *Control) Redrive(ctx context.Context, id string, r admin.Redrive) (admin.RedriveResult, error) {
+func (c *Control) Redrive(ctx context.Context, id string, r admin.Redrive) (result admin.RedriveResult, err error) {
+	defer func() { c.keepRefusal(ctx, refusedAct{r.Act, "dead letter", id, "redrive", r.DryRun}, err) }()
 	letter, w, err := c.letter(id)
 	if err != nil {
 		return admin.RedriveResult{}, err

@@ -17,6 +17,7 @@ import (
 // into force between two of their ticks, all of it or nothing: everything is made ready before anything is
 // put to work. What concerns accounts and the host needs a restart, and then nothing is changed.
 func (c *Control) Reload(ctx context.Context, o admin.ReloadOrder) (report admin.ReloadReport, err error) {
+	defer func() { c.keepReload(ctx, &o, &report, err) }()
 	if c.options.Replan == nil {
 		return report, admin.Refuse("not_available", "this host cannot read its configuration anew: restart it")
 	}
@@ -26,7 +27,7 @@ func (c *Control) Reload(ctx context.Context, o admin.ReloadOrder) (report admin
 	}
 	plan, err := c.options.Replan(ctx)
 	if err != nil {
-		return report, admin.Refuse("configuration", "%s; what runs goes on", strings.TrimSuffix(err.Error(), "."))
+		return report, admin.Refuse("configuration", "what runs goes on: %s", err)
 	}
 	report.Changes = []admin.ReloadChange{}
 	changes, end, err := c.planReload(ctx, workers, plan, &o, &report)

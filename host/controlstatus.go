@@ -12,6 +12,7 @@ import (
 	"github.com/agenthost/agenthost/host/admin"
 	"github.com/agenthost/agenthost/host/alert"
 	"github.com/agenthost/agenthost/host/event"
+	"github.com/agenthost/agenthost/host/sandbox"
 	"github.com/agenthost/agenthost/resilience"
 )
 
@@ -109,6 +110,7 @@ func (c *Control) agentStatus(l *Live, a *Agent) admin.AgentStatus {
 		Drawdown: event.FormatDecimal(a.account.Drawdown(), event.FractionDecimals), Positions: positionsOf(a),
 		OpenOrders: a.orders.Len(), LastTick: a.lastTick, Ticks: uint64(a.record.Ticks()),
 		Traps: uint64(a.letters), TrapsInRow: a.health.trapsInRow, Quarantined: a.health.quarantined,
+		Module:   moduleName(a.plan.Module),
 		Strategy: c.service.configured().strategy(a.plan.Name), StrategySHA256: fmt.Sprintf("%x", a.plan.Module.SHA256()),
 	}
 	s.Swap = c.swapStatus(a)
@@ -121,6 +123,12 @@ func (c *Control) agentStatus(l *Live, a *Agent) admin.AgentStatus {
 		}
 	}
 	return s
+}
+
+// moduleName is what a module calls itself, with its version.
+func moduleName(m *sandbox.Module) string {
+	d := m.Description()
+	return strings.TrimSpace(d.Name + " " + d.Version)
 }
 
 // swapStatus is the swap that an agent is in the middle of: one that is being made ready, or a probation.

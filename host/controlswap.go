@@ -28,7 +28,8 @@ func (s *SwapSettings) facts(warmup, by, why string) *swapFacts {
 
 // Swap puts another module or other parameters into an agent. What takes long is done aside; the agent
 // goes on meanwhile. A module that is refused, or fails while it is made ready, changes nothing.
-func (c *Control) Swap(ctx context.Context, agent string, o admin.SwapOrder) (admin.SwapReport, error) {
+func (c *Control) Swap(ctx context.Context, agent string, o admin.SwapOrder) (report admin.SwapReport, err error) {
+	defer func() { c.keepRefusal(ctx, refusedAct{o.Act, "agent", agent, "swap", o.DryRun}, err) }()
 	w, err := c.agentOf(agent)
 	if err != nil {
 		return admin.SwapReport{}, err
@@ -59,7 +60,8 @@ func (c *Control) Swap(ctx context.Context, agent string, o admin.SwapOrder) (ad
 }
 
 // Rollback puts back what an agent ran before its last swap: out of its probation, or made ready anew.
-func (c *Control) Rollback(ctx context.Context, agent string, act admin.Act) (admin.SwapReport, error) {
+func (c *Control) Rollback(ctx context.Context, agent string, act admin.Act) (report admin.SwapReport, err error) {
+	defer func() { c.keepRefusal(ctx, refusedAct{act, "agent", agent, "rollback", false}, err) }()
 	w, err := c.agentOf(agent)
 	if err != nil {
 		return admin.SwapReport{}, err

@@ -404,7 +404,7 @@ func (l *Live) Flat() bool {
 // its entries would become durable stream by stream, the lane's word without the agent's turn.
 func (l *Live) Close() error {
 	if l.saver != nil {
-		l.saver.abandon()
+		l.saver.abandon(errStopped)
 	}
 	if l.failed != nil {
 		l.abandon()

@@ -30,6 +30,8 @@ type Command struct {
 	Dead *event.Letter
 	// swap, if it is set, puts something else to work in Agent.
 	swap *swapCommand
+	// checkpoint, if it is set, asks for one.
+	checkpoint *checkpointWish
 	// Audit, if it is set, is kept in the lane's stream with what is changed; alone it changes nothing.
 	Audit *event.Audit
 	// Done is told when the act is durable, or why it was refused.
@@ -48,6 +50,11 @@ func (l *Live) command(ctx context.Context, c *Command) error {
 			c.Done(err)
 		}
 		return nil
+	}
+	if c.checkpoint != nil {
+		if err := l.want(c.checkpoint); err != nil {
+			return refuse(err)
+		}
 	}
 	if c.Dead != nil {
 		if err := l.keepLetter(c.Dead); err != nil {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"strings"
 	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
@@ -144,7 +145,7 @@ func agentStream(j *journal.Journal, agent string) (journal.StreamInfo, error) {
 			names = append(names, s.Name[len(prefix):])
 		}
 	}
-	return journal.StreamInfo{}, fmt.Errorf("the journal has no agent %q; it has %q", agent, names)
+	return journal.StreamInfo{}, fmt.Errorf("the journal has no agent %q; it has %s", agent, strings.Join(names, ", "))
 }
 
 // Instruments are the agent's, in the order in which its turns count them.

@@ -41,7 +41,7 @@ func (a *agentsCommand) run(ctx context.Context, c *admin.Client) error {
 	t.row("agent", "mode", "account", "strategy", "sha256", "ticks", "traps", "swap")
 	for i := range st.Agents {
 		x := &st.Agents[i]
-		t.row(x.Name, x.Mode, x.Venue+"/"+x.Account, x.Strategy, short(x.StrategySHA256), x.Ticks, x.Traps, swapText(x.Swap))
+		t.row(x.Name, x.Mode, x.Venue+"/"+x.Account, x.Module, short(x.StrategySHA256), x.Ticks, x.Traps, swapText(x.Swap))
 	}
 	return t.flush()
 }

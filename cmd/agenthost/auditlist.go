@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,7 +76,7 @@ func (a *auditCommand) print(list *admin.AuditList) error {
 		if x.Detail != "" {
 			what += " " + x.Detail
 		}
-		t.row(when(x.Time), what, x.By, x.From, x.Reason)
+		t.row(when(x.Time), cut(what, whatMax), x.By, x.From, x.Reason)
 	}
 	if err := t.flush(); err != nil {
 		return err
@@ -84,6 +85,17 @@ func (a *auditCommand) print(list *admin.AuditList) error {
 		fmt.Fprintf(a.out, "and %d older: --limit\n", more)
 	}
 	return nil
+}
+
+// whatMax is how much of a change a table shows; --json has all.
+const whatMax = 72
+
+// cut is the beginning of a text that is too long for a table.
+func cut(text string, bytesMax int) string {
+	if len(text) <= bytesMax {
+		return text
+	}
+	return strings.ToValidUTF8(text[:bytesMax], "") + "…"
 }
 
 // Audits are the changes in a journal.

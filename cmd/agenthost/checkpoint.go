@@ -6,30 +6,32 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
-	"time"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agenthost/agenthost/host"
+	"github.com/agenthost/agenthost/host/admin"
 	"github.com/agenthost/agenthost/host/checkpoint"
-	"github.com/agenthost/agenthost/host/journal"
 )
 
 func newCheckpoint(con *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "checkpoint",
-		Short: "Look at the checkpoints of a live host, and verify them",
+		Short: "Look at the checkpoints of a live host, make one, and verify them",
 		Long: `A live host keeps its state now and then, so that its next start need not take
-the whole journal again. checkpoint reads that file; a host may be running
-on it.`,
+the whole journal again. list and show ask the running host or, where none runs,
+read the file beside the journal; make lets a running host make one now; verify
+reads the file, also beside a running host.`,
 	}
-	cmd.AddCommand(newCheckpointList(con), newCheckpointShow(con), newCheckpointVerify(con))
+	cmd.AddCommand(newCheckpointList(con), newCheckpointShow(con), newCheckpointMake(con), newCheckpointVerify(con))
 	return group(cmd)
 }
 
-// checkpointCommand is a verb that reads a host's checkpoints.
+// checkpointCommand is a verb about a host's checkpoints.
 type checkpointCommand struct {
 	hostFlags
+	actFlags
 	deep bool
 }
 
@@ -39,11 +41,15 @@ func newCheckpointList(con *console) *cobra.Command {
 		Use: "list [CONFIG]", Short: "List the checkpoints, the newest first",
 		Example: "  agenthost checkpoint list my.hcl",
 		Args:    needs(0, "a configuration, or the folder of a host's data"), ValidArgsFunction: oneFile,
-		RunE: func(_ *cobra.Command, args []string) error {
-			return c.with(argument(args, 0), func(s *checkpoint.Store, _ string) error { return c.list(s) })
+		RunE: func(cmd *cobra.Command, args []string) error {
+			all, err := c.all(cmd.Context(), argument(args, 0))
+			if err != nil {
+				return err
+			}
+			return c.list(all)
 		},
 	}
-	c.flags(cmd)
+	c.hostFlags.flags(cmd)
 	return cmd
 }
 
@@ -53,52 +59,83 @@ func newCheckpointShow(con *console) *cobra.Command {
 		Use: "show ID [CONFIG]", Short: "Show the parts of one checkpoint",
 		Example: "  agenthost checkpoint show 12 my.hcl",
 		Args:    needs(1, "a checkpoint's number", "a configuration, or the folder of a host's data"), ValidArgsFunction: configAt(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
 				return usageError{fmt.Errorf("%q is no checkpoint's number; `agenthost checkpoint list` has them", args[0])}
 			}
-			return c.with(argument(args, 1), func(s *checkpoint.Store, _ string) error { return c.show(s, id) })
+			all, err := c.all(cmd.Context(), argument(args, 1))
+			if err != nil {
+				return err
+			}
+			return c.show(all, id)
 		},
 	}
-	c.flags(cmd)
+	c.hostFlags.flags(cmd)
 	return cmd
 }
 
-func newCheckpointVerify(con *console) *cobra.Command {
+func newCheckpointMake(con *console) *cobra.Command {
 	c := &checkpointCommand{hostFlags: hostFlags{console: con}}
 	cmd := &cobra.Command{
-		Use: "verify [CONFIG]", Short: "Hold every checkpoint to its hash and to the journal",
-		Long: `verify reads every part of every checkpoint, compares its hash, and looks for the
-entry that it was made at in the journal. With --deep it also takes the turns
-of every agent again, from the journal's first entry to the newest
-checkpoint, and compares the states byte for byte; a lane's part is held to
-hash and entry only, for what a lane did is not decided again.`,
-		Example: "  agenthost checkpoint verify my.hcl\n  agenthost checkpoint verify my.hcl --deep",
-		Args:    needs(0, "a configuration, or the folder of a host's data"), ValidArgsFunction: oneFile,
+		Use: "make [CONFIG]", Short: "Let a running host make a checkpoint of every account now",
+		Long: `make lets a running host keep its state now, and ends when that is in the file: a
+start after it goes on from there, as before a planned restart. An agent on
+probation after a swap has two states, and is refused until one of them counts.`,
+		Example: "  agenthost checkpoint make my.hcl --reason \"before the restart\"",
+		Args:    needs(0, "a configuration file or folder"), ValidArgsFunction: configAt(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.with(argument(args, 0), func(s *checkpoint.Store, folder string) error {
-				return c.verify(cmd.Context(), s, folder)
+			act, err := c.act()
+			if err != nil {
+				return err
+			}
+			return c.tell(argument(args, 0), func(host *admin.Client, _ *place) error {
+				made, err := host.MakeCheckpoints(cmd.Context(), act)
+				if err != nil {
+					return err
+				}
+				return c.list(made)
 			})
 		},
 	}
-	c.flags(cmd)
-	cmd.Flags().BoolVar(&c.deep, "deep", false, "also compare the newest with a replay of the journal")
+	c.hostFlags.flags(cmd)
+	c.actFlags.flags(cmd)
 	return cmd
 }
 
-// with opens the checkpoints that an argument names, beside whoever writes them.
-func (c *checkpointCommand) with(arg string, do func(s *checkpoint.Store, folder string) error) (err error) {
+// all are the checkpoints of the running host or, where none runs, of its file.
+func (c *checkpointCommand) all(ctx context.Context, arg string) (all []admin.Checkpoint, err error) {
 	p, err := c.find(arg)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	if p.socket != "" && (p.config == nil || p.journal != "") {
+		client := p.client()
+		defer client.Close()
+		var gone *admin.NotRunning
+		if all, err = client.Checkpoints(ctx); !errors.As(err, &gone) || p.journal == "" {
+			return all, err
+		}
+		fmt.Fprintf(c.err, "agenthost: no host is running on %s; this is from %s in %s\n", p.socket, checkpointsFile, p.journal)
+	}
+	err = c.open(p, func(s *checkpoint.Store, _ string) error {
+		found, err := s.List("")
+		for i := range found {
+			all = append(all, host.CheckpointView(&found[i]))
+		}
+		return err
+	})
+	return all, err
+}
+
+// open opens the file of a host's checkpoints, beside whoever writes it.
+func (c *checkpointCommand) open(p *place, do func(s *checkpoint.Store, folder string) error) (err error) {
 	folder := p.journal
 	if p.config != nil && folder == "" {
 		return fmt.Errorf("there is no journal in %s: its host has not run yet", p.config.Host.DataDir)
 	}
 	if folder == "" {
-		return usageError{errors.New("which host? Name its configuration, or the folder of its data")}
+		return usageError{errors.New("which host? Name its configuration, or the folder of its data: the file of the checkpoints is read")}
 	}
 	if filepath.Ext(folder) == ".db" {
 		folder = filepath.Dir(folder)
@@ -114,172 +151,62 @@ func (c *checkpointCommand) with(arg string, do func(s *checkpoint.Store, folder
 	return do(s, folder)
 }
 
-// checkpointView is a checkpoint as JSON.
-type checkpointView struct {
-	ID     int64      `json:"id"`
-	Group  string     `json:"group"`
-	Time   string     `json:"time"`
-	Format int        `json:"format"`
-	SHA256 string     `json:"sha256"`
-	Bytes  int64      `json:"bytes"`
-	Parts  []partView `json:"parts"`
-}
-
-type partView struct {
-	Stream   string `json:"stream"`
-	Position uint64 `json:"position"`
-	Sequence uint64 `json:"sequence"`
-	Hash     string `json:"hash"`
-	MadeBy   string `json:"made_by"`
-	Size     int64  `json:"size"`
-	Stored   int64  `json:"stored"`
-	SHA256   string `json:"sha256"`
-}
-
-func viewOf(c *checkpoint.Checkpoint) checkpointView {
-	v := checkpointView{
-		ID: c.ID, Group: c.Group, Time: time.Unix(0, c.Time).UTC().Format(time.RFC3339Nano), Format: c.Format,
-		SHA256: fmt.Sprintf("%x", c.SHA256), Bytes: c.Stored(),
+func (c *checkpointCommand) list(all []admin.Checkpoint) error {
+	if c.json {
+		return encode(c.out, all...)
 	}
-	for i := range c.Parts {
-		p := &c.Parts[i]
-		v.Parts = append(v.Parts, partView{
-			Stream: p.Stream, Position: p.Position, Sequence: p.Sequence, Hash: fmt.Sprintf("%x", p.Hash), MadeBy: p.MadeBy,
-			Size: p.Size, Stored: p.Stored, SHA256: fmt.Sprintf("%x", p.SHA256),
-		})
-	}
-	return v
-}
-
-func (c *checkpointCommand) list(s *checkpoint.Store) error {
-	all, err := s.List("")
-	if err != nil {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(c.out, "there is no checkpoint yet; agenthost checkpoint make makes one")
 		return err
 	}
-	if c.json {
-		views := make([]checkpointView, 0, len(all))
-		for i := range all {
-			views = append(views, viewOf(&all[i]))
-		}
-		return encode(c.out, views...)
-	}
 	t := newTable(c.out)
-	t.row("ID", "TIME", "ACCOUNT", "STREAM", "TURN", "ENTRY", "STORED", "MADE BY")
+	t.row("id", "time (UTC)", "account", "stream", "event", "entry", "stored", "module")
 	for i := range all {
 		for k := range all[i].Parts {
-			p, id, at, group := &all[i].Parts[k], "", "", ""
+			p, id, at, account := &all[i].Parts[k], "", "", ""
 			if k == 0 {
-				id, at, group = strconv.FormatInt(all[i].ID, 10), when(all[i].Time), all[i].Group
+				id, at, account = strconv.FormatInt(all[i].ID, 10), when(all[i].Time), all[i].Venue+"/"+all[i].Account
 			}
-			t.row(id, at, group, p.Stream, p.Sequence, p.Position, kibibytes(p.Stored), p.MadeBy)
+			t.row(id, at, account, p.Stream, p.Sequence, p.Position, kibibytes(p.Stored), moduleOf(p))
 		}
 	}
 	return t.flush()
 }
 
+// moduleOf is which module made a part, empty for a lane's.
+func moduleOf(p *admin.CheckpointPart) string {
+	module, _, _ := strings.Cut(p.MadeBy, ",")
+	name, _ := strings.CutPrefix(module, "module ")
+	if name == module {
+		return ""
+	}
+	return name
+}
+
 func kibibytes(n int64) string { return fmt.Sprintf("%d KiB", (n+1023)>>10) }
 
-func (c *checkpointCommand) show(s *checkpoint.Store, id int64) error {
-	all, err := s.List("")
-	if err != nil {
-		return err
-	}
+func (c *checkpointCommand) show(all []admin.Checkpoint, id int64) error {
 	for i := range all {
 		if all[i].ID == id {
 			return c.showOne(&all[i])
 		}
 	}
-	return fmt.Errorf("there is no checkpoint %d; `agenthost checkpoint list` has those that are kept", id)
-}
-
-func (c *checkpointCommand) showOne(p *checkpoint.Checkpoint) error {
-	v := viewOf(p)
-	if c.json {
-		return encode(c.out, v)
-	}
-	fmt.Fprintf(c.out, "checkpoint %d of %s, %s, format %d, %s, sha256 %s\n", v.ID, v.Group, v.Time, v.Format, kibibytes(v.Bytes), v.SHA256)
-	for _, part := range v.Parts {
-		fmt.Fprintf(c.out, "\n%s\n  turn %d, entry %d, hash %s\n  made by %s\n  %d bytes, %d stored, sha256 %s\n",
-			part.Stream, part.Sequence, part.Position, part.Hash, part.MadeBy, part.Size, part.Stored, part.SHA256)
-	}
-	return nil
-}
-
-// verified is what verify found of one part.
-type verified struct {
-	Checkpoint int64  `json:"checkpoint"`
-	Stream     string `json:"stream"`
-	Position   uint64 `json:"position"`
-	OK         bool   `json:"ok"`
-	Deep       bool   `json:"deep"`
-	Problem    string `json:"problem,omitempty"`
-}
-
-func (c *checkpointCommand) verify(ctx context.Context, s *checkpoint.Store, folder string) (err error) {
-	h, err := (&replayCommand{console: c.console, settings: c.settings}).open(folder)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
-	all, err := s.List("")
-	if err != nil {
-		return err
-	}
-	bad, groups := 0, map[string]bool{}
+	var kept []string
 	for i := range all {
-		newest := !groups[all[i].Group]
-		groups[all[i].Group] = true
-		for k := range all[i].Parts {
-			v := c.verifyPart(ctx, s, h.journal, h, &all[i], &all[i].Parts[k], c.deep && newest)
-			if !v.OK {
-				bad++
-			}
-			if err := c.tell(&v); err != nil {
-				return err
-			}
-		}
+		kept = append(kept, strconv.FormatInt(all[i].ID, 10))
 	}
-	if bad > 0 {
-		fmt.Fprintf(c.err, "agenthost: %s cannot be used; the host passes them over for older ones, or takes the journal\n", plural(bad, "part"))
-		return errPrinted
+	return admin.Missing("checkpoint", strconv.FormatInt(id, 10), kept...)
+}
+
+func (c *checkpointCommand) showOne(p *admin.Checkpoint) error {
+	if c.json {
+		return encode(c.out, p)
+	}
+	fmt.Fprintf(c.out, "checkpoint %d of %s/%s, made %s UTC, format %d, %s\nsha256 %s\n",
+		p.ID, visible(p.Venue), visible(p.Account), when(p.Time), p.Format, kibibytes(p.Bytes), p.SHA256)
+	for _, part := range p.Parts {
+		fmt.Fprintf(c.out, "\n%s\n  event %d, entry %d, hash %s\n  made by %s\n  %d bytes, %d stored, sha256 %s\n",
+			visible(part.Stream), part.Sequence, part.Position, part.Hash, visible(part.MadeBy), part.Size, part.Stored, part.SHA256)
 	}
 	return nil
-}
-
-func (c *checkpointCommand) verifyPart(ctx context.Context, s *checkpoint.Store, j *journal.Journal, modules host.ModuleSource, of *checkpoint.Checkpoint, i *checkpoint.Info, deep bool) verified {
-	v := verified{Checkpoint: of.ID, Stream: i.Stream, Position: i.Position}
-	err := of.Verify()
-	if err == nil {
-		err = j.Holds(i.Stream, i.Position, i.Hash)
-	}
-	var part *checkpoint.Part
-	if err == nil {
-		part, err = s.Load(i)
-	}
-	if err == nil && deep {
-		err = host.VerifyCheckpoint(ctx, j, modules, part)
-		v.Deep = !errors.Is(err, host.ErrNotCompared)
-		if !v.Deep {
-			err = nil
-		}
-	}
-	if v.OK = err == nil; !v.OK {
-		v.Problem = err.Error()
-	}
-	return v
-}
-
-func (c *checkpointCommand) tell(v *verified) error {
-	if c.json {
-		return encode(c.out, *v)
-	}
-	word, more := "ok", ""
-	switch {
-	case !v.OK:
-		word, more = "BROKEN", ": "+v.Problem
-	case v.Deep:
-		more = ", as a replay of the journal has it"
-	}
-	_, err := fmt.Fprintf(c.out, "%-7s checkpoint %d, %s at entry %d%s\n", word, v.Checkpoint, v.Stream, v.Position, more)
-	return err
 }

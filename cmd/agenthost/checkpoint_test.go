@@ -14,7 +14,7 @@ import (
 )
 
 // checkpointsListed waits until a host has made so many checkpoints after one with an id.
-func checkpointsListed(t *testing.T, config string, after int64) (views []checkpointView) {
+func checkpointsListed(t *testing.T, config string, after int64) (views []admin.Checkpoint) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		r := agenthost(t, "checkpoint", "list", config, "--json")
@@ -23,7 +23,7 @@ func checkpointsListed(t *testing.T, config string, after int64) (views []checkp
 		}
 		views = nil
 		for d := json.NewDecoder(strings.NewReader(r.out)); d.More(); {
-			var v checkpointView
+			var v admin.Checkpoint
 			if err := d.Decode(&v); err != nil {
 				t.Fatal(err)
 			}
@@ -46,16 +46,29 @@ func TestCheckpointsOfALiveHost(t *testing.T) {
 	awaitAgent(t, config, "in a position", inPosition)
 	views := checkpointsListed(t, config, 0)
 
-	says(t, agenthost(t, "checkpoint", "list", config), exitOK, "exchange/main", "agent/sma", "wazero")
+	says(t, agenthost(t, "checkpoint", "list", config), exitOK, "exchange/main", "agent/sma")
 	id := views[0].ID
 	if r := agenthost(t, "checkpoint", "show", strconv.FormatInt(id, 10), config); r.code == exitOK { // else it is gone already
-		says(t, r, exitOK, "lane/exchange/main", "made by module", "sha256")
+		says(t, r, exitOK, "lane/exchange/main", "made by module", "wazero", "sha256")
 	}
-	says(t, agenthost(t, "checkpoint", "show", "999999", config), exitProblem, "no checkpoint 999999")
+	says(t, agenthost(t, "checkpoint", "show", "999999", config), exitProblem, `no checkpoint "999999"; there is `)
 	says(t, agenthost(t, "checkpoint", "show", "x", config), exitUsage, "no checkpoint's number")
 
-	checkpointsListed(t, config, id+3) // some after it has traded
+	views = checkpointsListed(t, config, id+3) // some after it has traded
+	made := agenthost(t, "checkpoint", "make", config, "--reason", "before the restart", "--json")
+	var now admin.Checkpoint
+	if err := json.Unmarshal([]byte(made.out), &now); err != nil || now.ID <= views[0].ID || now.Venue != "exchange" || len(now.Parts) != 2 {
+		t.Errorf("made by hand: %v, %s%s", err, made.out, made.errOut)
+	}
+	says(t, agenthost(t, "checkpoint", "make", config), exitUsage, "say why with --reason")
+	says(t, agenthost(t, "audit", config), exitOK, "account exchange/main checkpoint", "before the restart")
+	says(t, agenthost(t, "swap", "sma", config, "--param", "fast=6", "--probation", "100000", "--reason", "try"), exitOK, "on probation")
+	says(t, agenthost(t, "checkpoint", "make", config, "--reason", "now"), exitProblem, "agent sma is on probation after a swap")
+	says(t, agenthost(t, "rollback", "sma", config, "--reason", "no"), exitOK, "sma runs")
+	checkpointsListed(t, config, now.ID+3) // the module of before has been at work again
 	l.kill()
+	says(t, agenthost(t, "checkpoint", "list", config), exitOK, "agent/sma", "no host is running on", "checkpoints.db")
+	says(t, agenthost(t, "checkpoint", "make", config, "--reason", "now"), exitProblem, "no host is running")
 	says(t, agenthost(t, "checkpoint", "verify", config, "--deep"), exitOK, "agent/sma", "as a replay of the journal has it")
 	l = startLive(t, config)
 	awaitAgent(t, config, "full again", func(a *admin.AgentStatus) bool { return a.Mode == "full" })

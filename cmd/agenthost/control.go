@@ -25,6 +25,8 @@ type hostFlags struct {
 	remoteFlags
 	socket string
 	json   bool
+	// toRead: the host will read the configuration and say itself what is wrong with it.
+	toRead bool
 }
 
 func (h *hostFlags) flags(cmd *cobra.Command) {
@@ -144,7 +146,7 @@ func (h *hostFlags) named(arg string) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.HasErrors() { // who must stop a host cannot first put its file right
+	if d.HasErrors() && !h.toRead { // who must stop a host cannot first put its file right
 		fmt.Fprintf(h.err, "agenthost: %s has mistakes, which `agenthost check%s` lists; its host is looked for on %s\n", arg, quoted, c.Host.Control.Socket)
 	}
 	for _, v := range h.vars {

@@ -59,3 +59,12 @@ func (h *deskHost) Tail(_ context.Context, q admin.TailQuery, deliver func(admin
 	}
 	return nil
 }
+
+func (h *deskHost) Checkpoints(context.Context) ([]admin.Checkpoint, error) {
+	return []admin.Checkpoint{{ID: 7, Venue: "exchange", Account: "main", Time: moment, Parts: []admin.CheckpointPart{{Stream: "agent/sma", Position: 9, MadeBy: "module aa11, meter 1"}}}}, nil
+}
+
+func (h *deskHost) MakeCheckpoints(_ context.Context, a admin.Act) ([]admin.Checkpoint, error) {
+	h.tell("checkpoint: " + a.Reason)
+	return nil, admin.Refuse("state", "agent sma is on probation")
+}

@@ -36,6 +36,11 @@ var causes = []cause{
 		[]string{"look what was in the way: agenthost statusCONFIG; a rate limit that is too low is rate_limit in the venue's block", stepTry + " --age-max 1h", stepSend, stepIgnore},
 	},
 	{
+		event.LetterOrder, "not_sent",
+		"The order never reached the venue: each attempt proves it. Then it was not tried again, for the reason in the message. Nothing is at the venue.",
+		[]string{stepTry, stepSend, stepIgnore},
+	},
+	{
 		event.LetterOrder, "unknown",
 		"The order was sent and nobody knows what became of it: the reply was lost and asking the venue has not settled it. It may be filled, open or absent. Until this is settled it counts as exposure at its worst, and nothing that adds goes out on its instrument.",
 		[]string{

@@ -49,7 +49,7 @@ strategy, and ends when it is done, or says after a minute what is left.`,
 			if h.all {
 				return needs(0, "a configuration file or folder")(cmd, args)
 			}
-			return needs(1, "an agent, a VENUE/ACCOUNT, or --all", "a configuration file or folder")(cmd, args)
+			return agentFirst("an agent, a VENUE/ACCOUNT, or --all", "a configuration file or folder")(cmd, args)
 		},
 		ValidArgsFunction: configAt(1),
 		RunE:              func(cmd *cobra.Command, args []string) error { return h.run(cmd.Context(), args) },

@@ -78,6 +78,13 @@ func TestALiveHostIsSteeredFromAfar(t *testing.T) {
 	listed := []string{"agent sma mode read_only", "token ops", "127.0.0.1", "earnings", "agent sma mode full", "over", "agent sma swap", "calmer", "agent sma rollback"}
 	says(t, agenthost(t, "audit", config), exitOK, listed...)
 
+	bad := `{"reason":"odd","module":"bm8gbW9kdWxl"}`
+	if status, body = postKeyed(t, address, "/v1/agents/sma/swap", token, "k2", bad); status != http.StatusConflict || !strings.Contains(body, "swap_refused") {
+		t.Errorf("a bad module: %d %s", status, body)
+	}
+	listed = append(listed, "agent sma swap refused: ", "odd")
+	says(t, agenthost(t, "audit", config), exitOK, listed...)
+
 	l.kill()
 	says(t, agenthost(t, "audit", config), exitOK, append(listed, "no host is running")...)
 	l = startLive(t, config)
@@ -85,6 +92,10 @@ func TestALiveHostIsSteeredFromAfar(t *testing.T) {
 	status, body = postKeyed(t, address, "/v1/agents/sma/mode", token, "k1", `{"reason":"earnings","mode":"read_only"}`)
 	if status != http.StatusConflict || !strings.Contains(body, "carried_out") {
 		t.Errorf("a key from before the crash: %d %s", status, body)
+	}
+	awaitAgent(t, config, "at work", func(a *admin.AgentStatus) bool { return a.Mode != "starting" })
+	if status, body = postKeyed(t, address, "/v1/agents/sma/swap", token, "k2", bad); !strings.Contains(body, "swap_refused") {
+		t.Errorf("what was refused before the crash counts as carried out: %d %s", status, body)
 	}
 	kept, err := os.ReadFile(tokens)
 	if err != nil || strings.Contains(string(kept), strings.TrimPrefix(token, "agenthost_")) {

@@ -36,7 +36,7 @@ not overrule a health that is bad.
 		Example: `  agenthost mode sma my.hcl
   agenthost mode sma read_only my.hcl --reason "earnings tonight"
   agenthost mode sma full my.hcl --reason "drawdown looked at"`,
-		Args:              needs(1, "an agent's name", "a mode", "a configuration file or folder"),
+		Args:              agentFirst("an agent's name", "a mode", "a configuration file or folder"),
 		ValidArgsFunction: m.complete,
 		RunE:              func(cmd *cobra.Command, args []string) error { return m.run(cmd.Context(), args) },
 	}

@@ -97,7 +97,11 @@ func (o *ordersList) run(ctx context.Context, s source, p *place, q admin.OrderQ
 		return encode(o.out, list.Orders...)
 	}
 	if list.Total == 0 {
-		_, err := fmt.Fprintln(o.out, "no order fits")
+		hint := ""
+		if o.state == admin.OrdersOpen {
+			hint = "; --state all shows those that are over, too"
+		}
+		_, err := fmt.Fprintf(o.out, "no order fits%s\n", hint)
 		return err
 	}
 	t := newTable(o.out)
@@ -197,7 +201,8 @@ func (o *ordersShow) facts(x *admin.Order) error {
 	if x.Venue != "" {
 		t.fact("account", x.Venue+"/"+x.Account)
 	}
-	t.fact("type", strings.TrimSuffix(fmt.Sprintf("%s %s, %s", x.Type, strings.TrimPrefix(priceText(x), x.Type+" "), x.TIF), ", "))
+	kind := strings.TrimSpace(x.Type + " " + strings.TrimPrefix(priceText(x), x.Type+" "))
+	t.fact("type", strings.TrimSuffix(kind+", "+x.TIF, ", "))
 	t.fact("filled", x.Filled)
 	t.fact("venue's id", x.VenueOrder)
 	t.fact("redrives", x.Redrives)

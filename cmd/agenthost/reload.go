@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,6 +45,7 @@ func (r *reloadCommand) run(ctx context.Context, config string) error {
 	if err != nil {
 		return err
 	}
+	r.toRead = true
 	return r.tell(config, func(c *admin.Client, _ *place) error {
 		report, err := c.Reload(ctx, admin.ReloadOrder{Act: act, DryRun: r.dryRun})
 		if err != nil {
@@ -73,7 +75,7 @@ func (r *reloadCommand) table(report *admin.ReloadReport) error {
 		t := newTable(r.out)
 		t.row("agent", "what", "from", "to", "how")
 		for _, c := range report.Changes {
-			t.row(c.Agent, c.What, c.From, c.To, c.How)
+			t.row(c.Agent, c.What, brief(c.From), brief(c.To), c.How)
 		}
 		if err := t.flush(); err != nil {
 			return err
@@ -85,4 +87,15 @@ func (r *reloadCommand) table(report *admin.ReloadReport) error {
 	}
 	_, err := fmt.Fprintln(r.out, visible(text))
 	return err
+}
+
+// briefMax is how much of a setting a table shows.
+const briefMax = 48
+
+// brief is enough of a setting to know it: a hash's beginning, and not all of a long list.
+func brief(setting string) string {
+	if len(setting) == 64 && strings.Trim(setting, "0123456789abcdef") == "" {
+		return short(setting)
+	}
+	return cut(setting, briefMax)
 }

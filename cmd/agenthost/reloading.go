@@ -30,7 +30,7 @@ func (l *liveHost) replan(ctx context.Context) (*host.ServicePlan, error) {
 	}
 	strategies := host.LoadModules(ctx, c, l.prepared.runtime)
 	if d.HasErrors() {
-		return nil, fmt.Errorf("the configuration has mistakes:\n%s", diagnosticsText(d))
+		return nil, fmt.Errorf("the configuration has mistakes\n%s", diagnosticsText(d))
 	}
 	if c.Host.DataDir != l.prepared.config.Host.DataDir {
 		return nil, errors.New("data_dir has changed: that is another host; stop this one and start it anew")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ configuration too, or the next reload asks to take it back.`,
 		Example: `  agenthost swap sma sma2.wasm my.hcl --dry-run --shadow 500 --reason "what would differ?"
   agenthost swap sma sma2.wasm my.hcl --shadow 500 --probation 100 --reason "fixes #7"
   agenthost swap sma my.hcl --param fast=12 --reason "calmer"`,
-		Args:              needs(1, "an agent's name", "a module", "a configuration file or folder"),
+		Args:              agentFirst("an agent's name", "a module", "a configuration file or folder"),
 		ValidArgsFunction: completeSwap,
 		RunE:              func(cmd *cobra.Command, args []string) error { return s.run(cmd.Context(), args) },
 	}
@@ -87,6 +88,7 @@ func (s *swapCommand) run(ctx context.Context, args []string) (err error) {
 		if s.order.Module, err = os.ReadFile(module); err != nil {
 			return plain(err)
 		}
+		s.order.Name = filepath.Base(module)
 		if len(s.order.Module) == 0 {
 			return fmt.Errorf("%s is empty", module)
 		}
@@ -195,6 +197,9 @@ func (h *hostFlags) print(r *admin.SwapReport, p *place) error {
 	if r.State == admin.SwapProbation {
 		fmt.Fprintf(h.out, "  on probation; to take it back: agenthost rollback %s%s --reason \"…\"\n", r.Agent, p.arguments)
 	}
+	if r.State == admin.SwapRolledBack && r.FromSHA256 != r.ToSHA256 {
+		fmt.Fprintf(h.out, "  a second rollback would bring %s back\n", short(r.FromSHA256))
+	}
 	if r.Message != "" {
 		fmt.Fprintf(h.out, "  %s\n", visible(r.Message))
 	}
@@ -234,7 +239,7 @@ func newRollback(con *console) *cobra.Command {
 		Long: `rollback puts back what an agent ran before its last swap: at once while the old
 one is kept warm, else made ready anew. Orders and positions stay.`,
 		Example:           `  agenthost rollback sma my.hcl --reason "odd orders"`,
-		Args:              needs(1, "an agent's name", "a configuration file or folder"),
+		Args:              agentFirst("an agent's name", "a configuration file or folder"),
 		ValidArgsFunction: configAt(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			act, err := r.act()

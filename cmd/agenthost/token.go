@@ -69,7 +69,7 @@ func (t *tokenCommand) tokens(config string) (admin.TokenFile, error) {
 		return admin.TokenFile{}, err
 	}
 	if c.Host.Control.TokensFile == "" {
-		return admin.TokenFile{}, fmt.Errorf("the control block of %s names no tokens_file", config)
+		return admin.TokenFile{}, fmt.Errorf("the control block of %s names no tokens_file: write, within host, control { listen = \"127.0.0.1:7777\", tokens_file = \"tokens.json\" }, each on a line of its own", config)
 	}
 	return admin.TokenFile{Path: c.Host.Control.TokensFile}, nil
 }

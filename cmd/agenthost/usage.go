@@ -23,6 +23,16 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// agentFirst is needs for commands whose first argument is an agent's name.
+func agentFirst(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := needs(1, names...)(cmd, args); err != nil {
+			return err
+		}
+		return notAnAgent(cmd, args[0])
+	}
+}
+
 // atMost is cobra.MaximumNArgs with an error that says what is too much, or empty: a shell's unset
 // variable should not read as a path.
 func atMost(names ...string) cobra.PositionalArgs {
@@ -56,10 +66,22 @@ func group(cmd *cobra.Command) *cobra.Command {
 
 func unknownCommand(parent *cobra.Command, name string) error {
 	hint := ""
-	if like := parent.SuggestionsFor(name); len(like) > 0 {
-		hint = fmt.Sprintf("; did you mean %q?", like[0])
+	switch like := parent.SuggestionsFor(name); {
+	case len(like) > 0:
+		hint = fmt.Sprintf("; did you mean \"%s\"?", strings.Join(like, "\", \""))
+	case parent.HasParent():
+		hint = "; there is " + strings.Join(commandNames(parent), ", ")
 	}
 	return usageError{fmt.Errorf("%s has no command %q%s", parent.CommandPath(), name, hint)}
+}
+
+func commandNames(parent *cobra.Command) (names []string) {
+	for _, c := range parent.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return names
 }
 
 func newHelp() *cobra.Command {
@@ -91,12 +113,30 @@ func newHelp() *cobra.Command {
 	}
 }
 
-// flagError says in words what is said in the terms of Go's strconv.
-func flagError(_ *cobra.Command, err error) error {
-	if before, _, ok := strings.Cut(err.Error(), ": strconv.ParseUint"); ok {
-		err = fmt.Errorf("%s: write a whole number, 0 or above", before)
+// flagError says in words what is said in the terms of Go's strconv. A flag of a command that was forgotten is
+// not what is wrong.
+func flagError(cmd *cobra.Command, err error) error {
+	if args := cmd.Flags().Args(); cmd.HasSubCommands() && len(args) > 0 {
+		return unknownCommand(cmd, args[0])
+	}
+	for _, x := range []struct{ goes, says string }{
+		{": strconv.ParseUint", "write a whole number, 0 or above"},
+		{": strconv.ParseInt", "write a whole number"},
+		{": time: ", "write a duration such as 90s or 24h"},
+	} {
+		if before, _, ok := strings.Cut(err.Error(), x.goes); ok {
+			err = fmt.Errorf("%s: %s", before, x.says)
+		}
 	}
 	return usageError{err}
+}
+
+// notAnAgent refuses a configuration that stands where an agent's name belongs.
+func notAnAgent(cmd *cobra.Command, arg string) error {
+	if strings.HasSuffix(arg, ".hcl") {
+		return usageError{fmt.Errorf("%s is a configuration: name the agent before it: %s", arg, cmd.UseLine())}
+	}
+	return nil
 }
 
 // plain says in words why a path cannot be used.

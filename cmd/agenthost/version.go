@@ -15,8 +15,11 @@ import (
 
 // versions are all that decides whether two hosts do the same.
 type versions struct {
-	Agenthost     string `json:"agenthost"`
-	Revision      string `json:"revision,omitempty"`
+	Agenthost string `json:"agenthost"`
+	Revision  string `json:"revision,omitempty"`
+	// Time is the revision's, Modified that the sources were not as it has them.
+	Time          string `json:"time,omitempty"`
+	Modified      bool   `json:"modified,omitempty"`
 	ABI           string `json:"abi"`
 	Meter         int    `json:"meter"`
 	JournalFormat int    `json:"journal_format"`
@@ -40,8 +43,13 @@ func currentVersions() *versions {
 		v.Agenthost = info.Main.Version
 	}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
+		switch s.Key {
+		case "vcs.revision":
 			v.Revision = s.Value
+		case "vcs.time":
+			v.Time = s.Value
+		case "vcs.modified":
+			v.Modified = s.Value == "true"
 		}
 	}
 	for _, d := range info.Deps {
@@ -58,7 +66,10 @@ func currentVersions() *versions {
 func (v *versions) text() string {
 	name := v.Agenthost
 	if v.Revision != "" {
-		name += ", revision " + v.Revision
+		name += ", revision " + v.Revision + " of " + v.Time
+	}
+	if v.Modified {
+		name += ", with changes"
 	}
 	return fmt.Sprintf("agenthost %s\nABI %s, meter %d, journal format %d\nwazero %s, modernc.org/sqlite %s\n%s %s\n",
 		name, v.ABI, v.Meter, v.JournalFormat, v.Wazero, v.SQLite, v.Go, v.Platform)

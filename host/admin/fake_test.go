@@ -215,3 +215,12 @@ func (f *fake) Tail(ctx context.Context, q TailQuery, deliver func(JournalEntry)
 	}
 	return nil
 }
+
+func (f *fake) Checkpoints(context.Context) ([]Checkpoint, error) {
+	return []Checkpoint{{ID: 7, Venue: "x", Account: "main", Time: 1, Parts: []CheckpointPart{{Stream: "lane/x/main", Position: 9}}}}, nil
+}
+
+func (f *fake) MakeCheckpoints(_ context.Context, a Act) ([]Checkpoint, error) {
+	f.tell(a, "checkpoint")
+	return []Checkpoint{{ID: 8, Venue: "x", Account: "main", Time: 2}}, nil
+}

@@ -43,6 +43,11 @@ type Host interface {
 	// Tail hands over a stream's durable entries, oldest first, each once, and goes on with those that come
 	// if q says so, until ctx ends or deliver returns an error, which it then returns.
 	Tail(ctx context.Context, q TailQuery, deliver func(JournalEntry) error) error
+	// Checkpoints are those that are kept, the newest first.
+	Checkpoints(ctx context.Context) ([]Checkpoint, error)
+	// MakeCheckpoints makes one of every account now, and returns when they are in the file. An account
+	// of which an agent is in the middle of a swap is a *Refusal; those before it have theirs.
+	MakeCheckpoints(ctx context.Context, a Act) ([]Checkpoint, error)
 	Swapper
 }
 

@@ -69,7 +69,9 @@ type AgentStatus struct {
 	Quarantined bool `json:"quarantined,omitempty"`
 	// Failed says why the agent stopped, empty while it runs.
 	Failed string `json:"failed,omitempty"`
-	// Strategy is the module's path, StrategySHA256 its hash.
+	// Module is the name and the version that the module gives itself, StrategySHA256 its hash. Strategy is the
+	// path that the configuration names, which after a swap is another's.
+	Module         string `json:"module,omitempty"`
 	Strategy       string `json:"strategy"`
 	StrategySHA256 string `json:"strategy_sha256"`
 	// Swap is the swap that it is in the middle of, nil for none.

@@ -22,6 +22,8 @@ type SwapOrder struct {
 	Act
 	// Module is the WebAssembly module's bytes (base64 in JSON).
 	Module []byte `json:"module,omitempty"`
+	// Name is what the module is called in messages; "" is "module", or the file's name.
+	Name string `json:"name,omitempty"`
 	// File is the module's path on the host's machine. It is read once.
 	File string `json:"file,omitempty"`
 	// Parameters are laid over those that the agent has.
