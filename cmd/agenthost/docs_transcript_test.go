@@ -91,6 +91,7 @@ var masks = []struct {
 	{regexp.MustCompile(`in step|\S+ (ahead|behind)`), "CLOCK"},
 	{regexp.MustCompile(`\b(buy|sell|long|short)\b`), "SIDE"},
 	{regexp.MustCompile(`connection ended: .*`), "connection ended: …"},
+	{regexp.MustCompile(`orders that (add|reduce) are`), "orders are"}, // whichever met the fault
 	{regexp.MustCompile(`\b[0-9a-f]{12,64}\b`), "HASH"},
 	{regexp.MustCompile(`\b\d+(\.\d+)?(ns|µs|ms|s|m|h)(\d+(\.\d+)?(ms|s|m))*(\s|\b)`), "SPAN "},
 	{regexp.MustCompile(`-?\b\d[\d,]*(\.\d+)?\b`), "N"},
@@ -104,7 +105,7 @@ func masked(text string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
 		line = strings.TrimSpace(line)
-		if attempts.MatchString(line) && attempts.MatchString(lines[len(lines)-1]) {
+		if strings.HasPrefix(line, "flags ") || attempts.MatchString(line) && attempts.MatchString(lines[len(lines)-1]) {
 			continue
 		}
 		lines = append(lines, line)
