@@ -60,7 +60,7 @@ func TestAReloadSaysWhatItChangesInTheFilesWords(t *testing.T) {
 	edit("host {", "host {\n  log { level = \"debug\" }")
 	says(t, reload(), exitProblem, "host log.level", "restart", "params.fast", "nothing is changed")
 	edit("fast = 7", "fast = seven")
-	says(t, reload(), exitProblem, "fast = seven", "what runs goes on")
+	says(t, reload(), exitProblem, "what runs goes on", "fast = seven")
 	edit("fast = seven", "fast = 6")
 	edit("\n  log { level = \"debug\" }", "")
 	says(t, reload(), exitOK, "nothing has changed")

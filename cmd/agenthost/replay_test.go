@@ -106,7 +106,7 @@ func TestReplayIsToldWhatItCannotDo(t *testing.T) {
 		says string
 	}{
 		"nobody":                 {nil, exitUsage, "needs an agent's name"},
-		"another agent":          {[]string{"smo", folder}, exitProblem, `it has ["sma"]`},
+		"another agent":          {[]string{"smo", folder}, exitProblem, `"; it has sma`},
 		"no journal":             {[]string{"sma", "docs"}, exitProblem, "docs"},
 		"beyond the end":         {[]string{"sma", folder, "--from", "9999"}, exitProblem, "before --from 9999"},
 		"from after to":          {[]string{"sma", folder, "--from", "3", "--to", "2"}, exitUsage, "comes after the last"},
@@ -117,7 +117,7 @@ func TestReplayIsToldWhatItCannotDo(t *testing.T) {
 		"a letter with a range":  {[]string{"--dead-letter", "sma-3", folder, "--to", "3"}, exitUsage, "leave out --from and --to"},
 		"a letter not there":     {[]string{"--dead-letter", "sma-3", folder}, exitProblem, "holds no dead letter sma-3"},
 		"a letter of an order":   {[]string{"--dead-letter", "a6e75d0c", folder}, exitProblem, "not of a failed tick"},
-		"a letter of nobody":     {[]string{"--dead-letter", "bob-3", folder}, exitProblem, `it has ["sma"]`},
+		"a letter of nobody":     {[]string{"--dead-letter", "bob-3", folder}, exitProblem, `"; it has sma`},
 	} {
 		r := agenthost(t, append([]string{"replay"}, c.args...)...)
 		if r.code != c.code || !strings.Contains(r.errOut, c.says) {
