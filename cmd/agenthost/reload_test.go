@@ -51,6 +51,7 @@ func TestAReloadSaysWhatItChangesInTheFilesWords(t *testing.T) {
 	awaitAgent(t, config, "ticked", func(a *admin.AgentStatus) bool { return a.Ticks > 0 })
 
 	says(t, reload(), exitOK, "nothing has changed")
+	says(t, agenthost(t, "swap", "sma", strategy, config, "--reason", "a test"), exitOK, "sma: nothing changes: the agent runs this already")
 	edit("fast = 5", "fast = 6")
 	edit(`"50000"`, `"40000"`)
 	says(t, reload("--dry-run"), exitOK, "host order_notional_max  50000  40000  live", "params.fast              5      6      live", "a dry run: nothing is changed")

@@ -182,6 +182,10 @@ func (h *hostFlags) print(r *admin.SwapReport, p *place) error {
 			return err
 		}
 	}
+	if r.State == admin.SwapDone && r.Sequence == 0 { // nothing was swapped: no event
+		_, err := fmt.Fprintf(h.out, "%s: %s\n", r.Agent, visible(r.Message))
+		return err
+	}
 	switch r.State {
 	case admin.SwapShadowed:
 		fmt.Fprintf(h.out, "a dry run: %s goes on as it was\n", r.Agent)
