@@ -278,9 +278,10 @@ func (l *Lane) behindClose(o *order) bool {
 	if o.closes() || o.byHost() {
 		return false
 	}
+	later := false
 	for _, other := range l.live {
-		if other == o {
-			return false
+		if later = later || other == o; later && (other.plan.replaces.IsZero() || other.order.Created > o.order.Created) {
+			continue // but what goes out in the place of a close comes last and was wished when that was
 		}
 		if other.order.Agent == o.order.Agent && other.order.Instrument == o.order.Instrument && other.closes() &&
 			other.order.Parent.IsZero() && l.unanswered(other) {
