@@ -224,15 +224,31 @@ func (s *Shadow) words(w *abi.Intent) string {
 	}
 	text := "replace " + orderNamed(&in)
 	if in.Fields&event.ReplaceQuantity != 0 {
-		text += fmt.Sprintf(", quantity %d", o.Size)
+		text += ", quantity " + s.scaled(o.Size, func(i *event.Instrument) uint8 { return i.QuantityDecimals })
 	}
 	if in.Fields&event.ReplacePrice != 0 {
-		text += fmt.Sprintf(", price %d", o.Price)
+		text += ", price " + s.scaled(o.Price, priceDecimals)
 	}
 	if in.Fields&event.ReplaceStopPrice != 0 {
-		text += fmt.Sprintf(", stop %d", o.StopPrice)
+		text += ", stop " + s.scaled(o.StopPrice, priceDecimals)
 	}
 	return text
+}
+
+func priceDecimals(i *event.Instrument) uint8 { return i.PriceDecimals }
+
+// scaled is a number of an order that only the strategy knows the instrument of: a decimal where all of the agent's
+// instruments have the same scale, else as it stands.
+func (s *Shadow) scaled(v int64, decimals func(*event.Instrument) uint8) string {
+	for i := range s.instruments {
+		if decimals(&s.instruments[i]) != decimals(&s.instruments[0]) {
+			return fmt.Sprintf("%d units", v)
+		}
+	}
+	if len(s.instruments) == 0 {
+		return fmt.Sprintf("%d units", v)
+	}
+	return event.FormatDecimal(v, decimals(&s.instruments[0]))
 }
 
 func orderNamed(in *event.Intent) string {

@@ -59,3 +59,16 @@ func TestShadowOfEqualWishesAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// A replace does not say of which instrument its order is.
+func TestShadowWritesAReplaceInTheScaleThatAllShare(t *testing.T) {
+	replace := []abi.Intent{{Kind: abi.IntentReplace, Replace: abi.Replace{Ref: 5890, Fields: abi.ReplaceQuantity | abi.ReplaceStopPrice, Quantity: 150, StopPrice: 789516}}}
+	same := host.NewShadow([]event.Instrument{{Name: "A", PriceDecimals: 4, QuantityDecimals: 2}, {Name: "B", PriceDecimals: 4, QuantityDecimals: 2}})
+	if d := same.Tick(1, 1, replace, nil); len(d) != 1 || d[0].Old != "replace its order 5890, quantity 1.5, stop 78.9516" {
+		t.Errorf("%+v", d)
+	}
+	other := host.NewShadow([]event.Instrument{{Name: "A", PriceDecimals: 4}, {Name: "B", PriceDecimals: 2}})
+	if d := other.Tick(1, 1, replace, nil); len(d) != 1 || d[0].Old != "replace its order 5890, quantity 150, stop 789516 units" {
+		t.Errorf("%+v", d)
+	}
+}

@@ -59,6 +59,9 @@ func looksLikeSQLite(path string) error {
 	}
 	defer f.Close()
 	head := make([]byte, len(magic))
+	if filepath.Ext(path) == ".hcl" {
+		return fmt.Errorf("%s is a configuration: name the folder of a run, or the data_dir of a live host", path)
+	}
 	if n, err := io.ReadFull(f, head); err != nil || string(head) != magic {
 		return fmt.Errorf("%s is not a journal: it begins with %q, where an SQLite file has %q", path, head[:n], magic)
 	}

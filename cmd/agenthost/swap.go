@@ -34,8 +34,9 @@ ticks. In its probation the old one is kept warm, and comes back by itself if
 the new one traps. A module that is refused changes nothing. Without a FILE the
 module stays and --param changes its parameters.
 
-What is swapped lasts beyond a restart, as the journal says; put it into the
-configuration too, or the next reload asks to take it back.`,
+What is swapped lasts beyond a restart, as the journal says, until what the
+configuration says of the agent changes: that then takes its place. Put the swap
+into the configuration, too.`,
 		Example: `  agenthost swap sma sma2.wasm my.hcl --dry-run --shadow 500 --reason "what would differ?"
   agenthost swap sma sma2.wasm my.hcl --shadow 500 --probation 100 --reason "fixes #7"
   agenthost swap sma my.hcl --param fast=12 --reason "calmer"`,

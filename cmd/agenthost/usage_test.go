@@ -46,6 +46,7 @@ func TestMistakesOfTheCommandLineAreUnderstood(t *testing.T) {
 		"no number":               {[]string{"journal", "show", "x", "--from", "-1"}, exitUsage, "whole number"},
 		"a position of nothing":   {[]string{"journal", "show", "x", "--from", "3"}, exitUsage, "--stream"},
 		"no run's folder":         {[]string{"journal", "show", "docs"}, exitProblem, "there is no journal docs/journal.db"},
+		"a configuration":         {[]string{"journal", "verify", good}, exitProblem, "is a configuration: name the folder of a run"},
 		"not a journal":           {[]string{"journal", "verify", "go.mod"}, exitProblem, "go.mod is not a journal"},
 	} {
 		r := agenthost(t, c.args...)
