@@ -21,7 +21,7 @@ var ErrNotCompared = errors.New("not compared with a replay")
 
 // VerifyCheckpoint takes every turn of an agent again from its stream's first entry to a part's anchor, and compares
 // states and the strategy's memory, byte for byte. It needs only the journal and the modules beside it. The error
-// is ErrNotCompared for a part that cannot be made again here.
+// is ErrNotCompared for a part that cannot be made again here, or of which the beginning was pruned.
 func VerifyCheckpoint(ctx context.Context, j *journal.Journal, modules ModuleSource, part *checkpoint.Part) error {
 	if strings.HasPrefix(part.Stream, "lane/") {
 		return fmt.Errorf("%s: %w: facts are not decided again", part.Stream, ErrNotCompared)
@@ -31,7 +31,9 @@ func VerifyCheckpoint(ctx context.Context, j *journal.Journal, modules ModuleSou
 		return err
 	}
 	l := &ledger{name: part.Stream, history: newHistory(upTo(j, part.Stream, part.Position))}
-	if err := l.advance(); err != nil {
+	if err := l.advance(); errors.Is(err, journal.ErrDropped) {
+		return fmt.Errorf("%w: %w", ErrNotCompared, err)
+	} else if err != nil {
 		return err
 	}
 	a, err := n.again(ctx, l, modules, hclog.NewNullLogger())

@@ -90,6 +90,23 @@ func TestRetentionGivesUpWhatNothingNeeds(t *testing.T) {
 			t.Errorf("%s: from %d, %d carried, %v", name, r.From, r.Carried, err)
 		}
 	}
+	t.Run("its checkpoints are not called broken for that", func(t *testing.T) {
+		all, err := s.saves.List("exchange/main")
+		if err != nil || len(all) == 0 {
+			t.Fatal(all, err)
+		}
+		part, err := s.saves.Load(all[0].Find("agent/puppet"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		modules := s.retention().Modules
+		if err := host.CheckUse(t.Context(), s.journal, modules, part); err != nil {
+			t.Error(err)
+		}
+		if err := host.VerifyCheckpoint(t.Context(), s.journal, modules, part); !errors.Is(err, host.ErrNotCompared) || !errors.Is(err, journal.ErrDropped) {
+			t.Error(err)
+		}
+	})
 	s.restart()
 	s.run(10 * time.Second)
 	s.order(buy, 2)

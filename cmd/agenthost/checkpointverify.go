@@ -15,12 +15,13 @@ import (
 func newCheckpointVerify(con *console) *cobra.Command {
 	c := &checkpointCommand{hostFlags: hostFlags{console: con}}
 	cmd := &cobra.Command{
-		Use: "verify [CONFIG]", Short: "Hold every checkpoint to its hash and to the journal",
-		Long: `verify reads every part of every checkpoint, compares its hash, and looks for the
-entry that it was made at in the journal. With --deep it also takes the turns
-of every agent again, from the journal's first entry to the newest
-checkpoint, and compares the states byte for byte; a lane's part is held to
-hash and entry only, for what a lane did is not decided again.`,
+		Use: "verify [CONFIG]", Short: "Find out what a start would go on from",
+		Long: `verify reads every part of every checkpoint, compares its hash, looks for the
+entry that it was made at in the journal, and makes the state as a start would,
+with this agenthost's engine. With --deep it also takes the turns of every
+agent again, from the journal's first entry to the newest checkpoint, and
+compares the states byte for byte; not a lane's, for what a lane did is not
+decided again, nor those of a stream whose beginning was pruned.`,
 		Example: "  agenthost checkpoint verify my.hcl\n  agenthost checkpoint verify my.hcl --deep",
 		Args:    needs(0, "a configuration, or the folder of a host's data"), ValidArgsFunction: oneFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -80,12 +81,12 @@ func (c *checkpointCommand) verify(ctx context.Context, s *checkpoint.Store, fol
 func (c *checkpointCommand) verifyPart(ctx context.Context, s *checkpoint.Store, j *journal.Journal, modules host.ModuleSource, of *checkpoint.Checkpoint, i *checkpoint.Info, deep bool) verified {
 	v := verified{Checkpoint: of.ID, Stream: i.Stream, Position: i.Position}
 	err := of.Verify()
-	if err == nil {
-		err = j.Holds(i.Stream, i.Position, i.Hash)
-	}
 	var part *checkpoint.Part
 	if err == nil {
 		part, err = s.Load(i)
+	}
+	if err == nil {
+		err = host.CheckUse(ctx, j, modules, part)
 	}
 	if err == nil && deep {
 		err = host.VerifyCheckpoint(ctx, j, modules, part)
