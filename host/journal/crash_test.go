@@ -15,11 +15,18 @@ import (
 // crashFolder names the environment variable that turns this test binary into the host that is killed.
 const crashFolder = "AGENTHOST_JOURNAL_CRASH_FOLDER"
 
+// crashPruning is set where that host also prunes.
+const crashPruning = "AGENTHOST_JOURNAL_CRASH_PRUNING"
+
 const crashStreams = 8
 
 func TestMain(m *testing.M) {
 	if folder := os.Getenv(crashFolder); folder != "" {
-		if err := appendUntilKilled(folder); err != nil {
+		die := appendUntilKilled
+		if os.Getenv(crashPruning) != "" {
+			die = pruneUntilKilled
+		}
+		if err := die(folder); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -141,5 +148,82 @@ func checkAcked(t *testing.T, s site, acked map[string]uint64) {
 	}
 	if err := j.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// pruneUntilKilled appends a few frames and prunes what is before them, again and again.
+func pruneUntilKilled(folder string) error {
+	s := crashSite(folder)
+	d, err := OpenSQLite(s.journal, SQLiteOptions{})
+	if err != nil {
+		return err
+	}
+	j, err := Open(d, Options{HighWaterPath: s.mark, MarkEvery: time.Millisecond, FrameBytesMax: 300})
+	if err != nil {
+		return err
+	}
+	stream, err := j.Acquire("agent/a", "host", 0, time.Minute)
+	if err != nil {
+		return err
+	}
+	if head, _ := stream.Head(); head == 0 {
+		stream.Append(KindGenesis, 0, 0, []byte("genesis"))
+	}
+	for {
+		for range 200 {
+			head, sequence := stream.Head()
+			stream.Append(KindTurn, sequence+1, 0, []byte(crashBody(stream.Name(), head+1)))
+		}
+		head, sequence := stream.Head()
+		if err := stream.Wait(head); err != nil {
+			return err
+		}
+		c, err := j.Cut(stream.Name(), head-50, func(e *Entry) bool { return e.Kind == KindGenesis })
+		if err != nil {
+			return err
+		}
+		body, err := c.Body()
+		if err != nil {
+			return err
+		}
+		at := stream.Append(KindPruned, sequence, 0, body)
+		if err := stream.Wait(at); err != nil {
+			return err
+		}
+		fmt.Printf("agent/a %d\n", at)
+		if err := j.Prune(&c, at); err != nil {
+			return err
+		}
+		fmt.Printf("agent/a %d\n", at)
+	}
+}
+
+// A host killed anywhere in a pruning leaves a journal that is whole, begins where an entry of it says, and can be pruned on.
+func TestKillWhilePruning(t *testing.T) {
+	t.Setenv(crashPruning, "yes")
+	seed := uint64(time.Now().UnixNano())
+	t.Log("seed", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	folder := t.TempDir()
+	for range 12 {
+		acked := killAfter(t, folder, 1+random.IntN(40))["agent/a"]
+		j := crashSite(folder).open(t)
+		r, err := j.Verify("agent/a", nil)
+		if err != nil || r.Stream.Position < acked || r.From > 1 && r.Carried != 1 {
+			t.Errorf("%d acknowledged: %+v, %v", acked, r, err)
+		}
+		first := uint64(0)
+		for e, err := range j.ReadKept("agent/a", 1) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first = e.Position; first != 1 {
+				t.Errorf("it begins with entry %d", first)
+			}
+			break
+		}
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
