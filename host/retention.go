@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -163,6 +164,9 @@ func (r *Retention) Do(ctx context.Context, plan []Pruning, say func([]Pruning) 
 		return 0, err
 	}
 	if r.Archive != "" {
+		if err := roomFor(cuts, DiskFree(filepath.Dir(r.Archive))); err != nil {
+			return 0, fmt.Errorf("archive %s: %w", r.Archive, err)
+		}
 		if err := r.Journal.WriteArchive(ctx, r.Archive, cuts); err != nil {
 			return 0, err
 		}
@@ -178,6 +182,19 @@ func (r *Retention) Do(ctx context.Context, plan []Pruning, say func([]Pruning) 
 		bytes += cuts[i].Bytes
 	}
 	return bytes, nil
+}
+
+// roomFor looks whether an archive of cuts can be made where so many bytes are free (below zero: not known). It is made
+// uncompressed first; on the journal's own disk that would take what trading needs.
+func roomFor(cuts []journal.Cut, free int64) error {
+	need := uint64(0)
+	for i := range cuts {
+		need += 2 * cuts[i].Bytes
+	}
+	if free >= 0 && uint64(free) < need {
+		return fmt.Errorf("%d MB are free there, and up to %d MB are needed while it is made: make room, or name another disk", free>>20, need>>20)
+	}
+	return nil
 }
 
 // SayPruned appends to each stream of a live group that its beginning is given up, and makes that durable: it is what
