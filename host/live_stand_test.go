@@ -356,7 +356,7 @@ func (s *stand) out(c event.Call) {
 		f = s.call(&c)
 	}
 	fails := func(at int64, h resilience.Happening) {
-		h.Request, h.Resent = requestOf(c.Kind), c.Resent
+		h.Request, h.Resent = c.Kind.Request(), c.Resent
 		r := event.Reply{Call: c.ID, Kind: c.Kind, Started: s.now, Received: at, Detail: h.Cause.String(), Happening: h, RetryAfter: f.retryAfter}
 		if h.Phase != resilience.PhaseBefore {
 			r.Written = s.now
@@ -396,18 +396,6 @@ func (s *stand) out(c event.Call) {
 	if f.twice {
 		s.venue.Call(c, s.now)
 	}
-}
-
-func requestOf(k event.CallKind) resilience.RequestKind {
-	switch k {
-	case event.CallSubmit:
-		return resilience.RequestSubmit
-	case event.CallCancel:
-		return resilience.RequestCancel
-	case event.CallReplace:
-		return resilience.RequestReplace
-	}
-	return resilience.RequestRead
 }
 
 // command is a person's act, carried out in a round of its own.

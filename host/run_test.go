@@ -1,7 +1,6 @@
 package host_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -151,17 +150,7 @@ func TestAnInterruptedRunResumesToTheSameState(t *testing.T) {
 	want := w.mustDo("memory")[0].Summary
 	for _, stopAt := range []int64{1, 100, 333, 599} {
 		path := filepath.Join(t.TempDir(), "journal.db")
-		j := w.open(path)
-		ctx, cancel := context.WithCancelCause(context.Background())
-		run, err := host.NewRun(ctx, w.plan, host.Options{Journal: j, Owner: "test"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		host.StopAtBar(run, stopAt, func() { cancel(errors.New("test")) })
-		if err := run.Do(ctx); err != nil {
-			t.Fatal(err)
-		}
-		closeAll(t, run, j)
+		w.stopAt(path, stopAt)
 		results, err := w.do(w.open(path), true)
 		if err != nil {
 			t.Fatalf("stopped at bar %d: %v", stopAt, err)
@@ -181,20 +170,11 @@ func TestOnStop(t *testing.T) {
 		w := newWorld(t, strings.Replace(flatConfig(data), `feed        = "bars"`, `feed        = "bars"
   on_stop     = "`+policy+`"`, 1))
 		path := filepath.Join(t.TempDir(), "journal.db")
-		j := w.open(path)
-		ctx, cancel := context.WithCancelCause(context.Background())
-		run, err := host.NewRun(ctx, w.plan, host.Options{Journal: j, Owner: "test"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		host.StopAtBar(run, 300, func() { cancel(errors.New("test")) })
-		if err := run.Do(ctx); err != nil {
-			t.Fatal(err)
-		}
-		if held := host.Held(run, 0); (held == 0) != flat {
-			t.Errorf("on_stop = %q leaves a position of %d", policy, held)
-		}
-		closeAll(t, run, j)
+		w.stopAt(path, 300, func(run *host.Run) {
+			if held := host.Held(run, 0); (held == 0) != flat {
+				t.Errorf("on_stop = %q leaves a position of %d", policy, held)
+			}
+		})
 		// The stop is part of history: a resumed run does it again at the same place.
 		results, err := w.do(w.open(path), true)
 		if err != nil {

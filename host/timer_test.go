@@ -1,13 +1,9 @@
 package host_test
 
 import (
-	"context"
-	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/agenthost/agenthost/host"
 )
 
 // alarmConfig is the guest of testdata/alarm.c, ticked for what is asked.
@@ -50,17 +46,7 @@ func TestTimersSurviveAnInterruption(t *testing.T) {
 	want := w.mustDo("memory")[0].Summary
 	for stopAt := range int64(10) {
 		path := filepath.Join(t.TempDir(), "journal.db")
-		j := w.open(path)
-		ctx, cancel := context.WithCancelCause(context.Background())
-		run, err := host.NewRun(ctx, w.plan, host.Options{Journal: j, Owner: "test"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		host.StopAtBar(run, stopAt, func() { cancel(errors.New("test")) })
-		if err := run.Do(ctx); err != nil {
-			t.Fatal(err)
-		}
-		closeAll(t, run, j)
+		w.stopAt(path, stopAt)
 		results, err := w.do(w.open(path), true)
 		if err != nil {
 			t.Fatalf("stopped at bar %d: %v", stopAt, err)

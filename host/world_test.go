@@ -3,6 +3,7 @@ package host_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -155,6 +156,26 @@ func (w *world) mustDo(device string) []host.Result {
 		w.Fatal(err)
 	}
 	return results
+}
+
+// stopAt runs until a bar, with a journal in a file, and closes it. looks are at the run when it has stopped.
+func (w *world) stopAt(path string, bar int64, looks ...func(*host.Run)) {
+	w.Helper()
+	j := w.open(path)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	run, err := host.NewRun(ctx, w.plan, host.Options{Journal: j, Owner: "test"})
+	if err != nil {
+		w.Fatal(err)
+	}
+	host.StopAtBar(run, bar, func() { cancel(errors.New("test")) })
+	if err := run.Do(ctx); err != nil {
+		w.Fatal(err)
+	}
+	for _, look := range looks {
+		look(run)
+	}
+	closeAll(w, run, j)
 }
 
 // writeBars writes n daily bars on a slow wave, so that averages cross now and then.

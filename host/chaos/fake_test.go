@@ -35,7 +35,7 @@ func (m *market) Do(_ context.Context, c *event.Call) event.Reply {
 	if m.reply != nil {
 		return m.reply(c)
 	}
-	return event.Reply{Call: c.ID, Kind: c.Kind, Happening: resilience.Happening{Request: requestOf(c.Kind), Phase: resilience.PhaseAnswered}}
+	return event.Reply{Call: c.ID, Kind: c.Kind, Happening: resilience.Happening{Request: c.Kind.Request(), Phase: resilience.PhaseAnswered}}
 }
 
 func (m *market) Stream(ctx context.Context, deliver func(event.Reply)) error {

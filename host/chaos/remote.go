@@ -177,24 +177,12 @@ func (v *remote) broken(c *event.Call, started int64, cause resilience.Cause, ph
 	now := v.chaos.config.Now()
 	r := event.Reply{
 		Call: c.ID, Kind: c.Kind, Detail: "chaos: " + detail, Started: started, Received: now,
-		Happening: resilience.Happening{Cause: cause, Request: requestOf(c.Kind), Phase: phase, Resent: c.Resent},
+		Happening: resilience.Happening{Cause: cause, Request: c.Kind.Request(), Phase: phase, Resent: c.Resent},
 	}
 	if phase >= resilience.PhaseWritten {
 		r.Written = now
 	}
 	return r
-}
-
-func requestOf(k event.CallKind) resilience.RequestKind {
-	switch k {
-	case event.CallSubmit:
-		return resilience.RequestSubmit
-	case event.CallCancel:
-		return resilience.RequestCancel
-	case event.CallReplace:
-		return resilience.RequestReplace
-	}
-	return resilience.RequestRead
 }
 
 // ended says why a context ended.

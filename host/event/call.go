@@ -32,6 +32,19 @@ func (k CallKind) String() string {
 // something unknown.
 func (k CallKind) Changes() bool { return k >= CallSubmit && k <= CallReplace }
 
+// Request is what the taxonomy of failures calls it: whatever changes nothing is a read.
+func (k CallKind) Request() resilience.RequestKind {
+	switch k {
+	case CallSubmit:
+		return resilience.RequestSubmit
+	case CallCancel:
+		return resilience.RequestCancel
+	case CallReplace:
+		return resilience.RequestReplace
+	}
+	return resilience.RequestRead
+}
+
 // Call is one message to a venue behind a network: an effect of a lane, released when the entry that
 // orders it is durable.
 type Call struct {

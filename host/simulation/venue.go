@@ -300,7 +300,7 @@ func (v *Venue) clock() int64 { return v.now + v.config.Skew }
 // fail is the reply to a call that did not do what it should.
 func (v *Venue) fail(p *pending, c resilience.Cause, phase resilience.Phase, number int) event.Reply {
 	return event.Reply{Kind: p.call.Kind, Detail: c.String(), Happening: resilience.Happening{
-		Cause: c, Request: requestOf(p.call.Kind), Phase: phase, Number: number, Resent: p.call.Resent,
+		Cause: c, Request: p.call.Kind.Request(), Phase: phase, Number: number, Resent: p.call.Resent,
 	}}
 }
 
@@ -314,18 +314,6 @@ func (v *Venue) status(p *pending, number int, detail string) event.Reply {
 
 func (v *Venue) success(p *pending) event.Reply {
 	return event.Reply{Kind: p.call.Kind, Happening: resilience.Happening{
-		Request: requestOf(p.call.Kind), Phase: resilience.PhaseAnswered, Resent: p.call.Resent,
+		Request: p.call.Kind.Request(), Phase: resilience.PhaseAnswered, Resent: p.call.Resent,
 	}}
-}
-
-func requestOf(k event.CallKind) resilience.RequestKind {
-	switch k {
-	case event.CallSubmit:
-		return resilience.RequestSubmit
-	case event.CallCancel:
-		return resilience.RequestCancel
-	case event.CallReplace:
-		return resilience.RequestReplace
-	}
-	return resilience.RequestRead
 }

@@ -51,15 +51,3 @@ func (n *NotFound) matches(status int, code string, body []byte) bool {
 	}
 	return slices.Contains(n.Codes, code) && code != "" || n.Text != "" && containsFold(body, n.Text)
 }
-
-func requestKind(k event.CallKind) resilience.RequestKind {
-	switch k {
-	case event.CallSubmit:
-		return resilience.RequestSubmit
-	case event.CallCancel:
-		return resilience.RequestCancel
-	case event.CallReplace:
-		return resilience.RequestReplace
-	}
-	return resilience.RequestRead
-}

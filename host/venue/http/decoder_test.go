@@ -13,7 +13,7 @@ import (
 // reply is what a call makes of an answer, without a network.
 func reply(t testing.TB, v *Venue, c *event.Call, status int, body string) event.Reply {
 	t.Helper()
-	r := event.Reply{Kind: c.Kind, Happening: resilience.Happening{Request: requestKind(c.Kind), Phase: resilience.PhaseAnswered}}
+	r := event.Reply{Kind: c.Kind, Happening: resilience.Happening{Request: c.Kind.Request(), Phase: resilience.PhaseAnswered}}
 	v.answer(&r, c, status, []byte(body))
 	v.tidy(&r)
 	return r

@@ -85,7 +85,7 @@ func (v *Venue) Epoch() string {
 // back as CauseVenueCode with CodeMisbuilt, and nothing was sent.
 func (v *Venue) Do(ctx context.Context, c *event.Call) event.Reply {
 	r := event.Reply{Call: c.ID, Kind: c.Kind, Started: v.now()}
-	r.Happening = resilience.Happening{Request: requestKind(c.Kind), Resent: c.Resent}
+	r.Happening = resilience.Happening{Request: c.Kind.Request(), Resent: c.Resent}
 	ctx, cancel := context.WithTimeout(ctx, v.config.Timeout)
 	defer cancel()
 	ex := &exchange{now: v.now}
