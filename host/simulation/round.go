@@ -12,7 +12,7 @@ const roundsIdleMax = 2000
 
 // stepsOfRound is how many steps at which power can fail a round has, and more: as long before a failure the states of
 // the agents are kept.
-const stepsOfRound = 20
+const stepsOfRound = 16
 
 // round gives a group what came in, and sends what it orders.
 func (w *World) round(ctx context.Context, g *worldGroup) {
