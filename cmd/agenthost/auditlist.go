@@ -24,8 +24,9 @@ func newAuditList(con *console) *cobra.Command {
 		Use:   "audit [CONFIG]",
 		Short: "List what persons changed: who, what, why and from where",
 		Long: `audit lists the changes that the journal keeps: who made them, proved by the
-system's user, a token or a certificate, what, why, and from where. It works
-when no host runs, too.`,
+system's user, a token or a certificate, what, why, and from where. What the host
+refused, and a reload that changed nothing, are listed as such; --json has the
+whole of what was said. It works when no host runs, too.`,
 		Example:           "  agenthost audit my.hcl --since 24h",
 		Args:              needs(0, "a configuration, a host's data folder, or a journal's file"),
 		ValidArgsFunction: configAt(0),

@@ -223,6 +223,7 @@ func TestANewOperatorDealsWithDeadLettersByTheCommandLinesOwnWords(t *testing.T)
 		"order expired: 1 pending", "order unknown: 1 pending", "counts as exposure")
 	says(t, ask("dlq", "list"), exitOK, rejectedID, expiredID, unknownID, "dlq show ID")
 	says(t, ask("dlq", "list", "--cause", "rejected", "--agent", "rsi"), exitOK, "no dead letter fits")
+	says(t, ask("dlq", "list", "--cause", "rejectd"), exitOK, "no dead letter fits; the causes that have a meaning are rejected, expired, not_sent, unknown")
 
 	says(t, ask("dlq", "show", rejectedID), exitOK, "pending", "not enough money", "buy 10, limit, gtc, price 797.8", "submit", "rejected", "402",
 		"what can be done", "the strategy orders anew", "dlq resolve "+rejectedID+" --socket "+socket, "--as noted")

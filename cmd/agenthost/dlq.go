@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,7 +123,11 @@ func (l *dlqList) run(ctx context.Context, s source, p *place, q admin.LetterQue
 		return encode(l.out, list.Letters...)
 	}
 	if list.Total == 0 {
-		_, err := fmt.Fprintln(l.out, "no dead letter fits")
+		hint := ""
+		if known := plainCauses(); q.Cause != "" && !slices.Contains(known, q.Cause) {
+			hint = fmt.Sprintf("; the causes that have a meaning are %s", strings.Join(known, ", "))
+		}
+		_, err := fmt.Fprintf(l.out, "no dead letter fits%s\n", hint)
 		return err
 	}
 	t := newTable(l.out)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agenthost/agenthost/host/event"
@@ -119,6 +120,16 @@ func stepsOf(kind, name, id, arguments string) (steps []string) {
 		steps = append(steps, strings.Replace(s, " ID", " "+id, 1))
 	}
 	return steps
+}
+
+// plainCauses are the causes' names, each once.
+func plainCauses() (names []string) {
+	for i := range causes {
+		if !slices.Contains(names, causes[i].name) {
+			names = append(names, causes[i].name)
+		}
+	}
+	return names
 }
 
 func causeNames() (names []string) {
