@@ -122,7 +122,7 @@ func warnUnreconciled(p *place, e *Endpoints, cursor bool, at func(*Endpoint, ..
 		{&e.OpenOrders, "open_orders: foreign orders are not seen, and ours are asked for one by one"},
 		{&e.Fills, "fills: fees, and fills that are not ours, are not seen, and of a fill only the quantity is known"},
 		{&e.Positions, "positions: that a position is another one than ours is not noticed"},
-		{&e.Balances, "balances: equity and drawdown are by our own books alone"},
+		{&e.Balances, "balances: deposits, withdrawals and funding are not noticed, and equity and drawdown are by our own books alone"},
 	} {
 		if !x.endpoint.Off() {
 			continue

@@ -23,6 +23,8 @@ type OrderPath struct {
 	PollEvery, ReconcileEvery time.Duration
 	// Foreign is "claim", "ignore" or "halt": what becomes of orders and fills that are not ours.
 	Foreign string
+	// Transfers is "halt", "claim" or "ignore": what becomes of money that moved at the venue without a trade.
+	Transfers string
 	// ClockSkewMax is how far the venue's clock may be from ours.
 	ClockSkewMax time.Duration
 }
@@ -155,6 +157,6 @@ func DefaultOrderPath() OrderPath {
 		Breaker: DefaultBreaker(), Retry: DefaultRetry(), RetryBudget: DefaultRetryBudget(),
 		RateLimit: DefaultRateLimit(), Settle: DefaultSettle(), TimeToLive: DefaultTimeToLive(),
 		UnknownMax: 5 * time.Minute, CallsMax: 4, PollEvery: 5 * time.Second, ReconcileEvery: time.Minute,
-		Foreign: "ignore", ClockSkewMax: time.Second,
+		Foreign: "ignore", Transfers: "halt", ClockSkewMax: time.Second,
 	}
 }

@@ -12,6 +12,7 @@ func pathFields() []field[Venue] {
 		duration("poll_every", func(v *Venue) *time.Duration { return &v.Path.PollEvery }, 10*time.Millisecond, "How often open orders and fills are asked for while no stream is heard.", "5s"),
 		duration("reconcile_every", func(v *Venue) *time.Duration { return &v.Path.ReconcileEvery }, time.Second, "How often the whole account is compared with the venue's: open orders, fills, positions, balances.", "1m"),
 		oneOf("foreign", func(v *Venue) *string { return &v.Path.Foreign }, []string{"ignore", "claim", "halt"}, "What becomes of orders and fills of the account that are not ours: they are counted apart, a fill is given to the only agent that owns its instrument, or agents may only reduce until a person has looked.").like(`"halt"`),
+		oneOf("transfers", func(v *Venue) *string { return &v.Path.Transfers }, []string{"halt", "claim", "ignore"}, "What becomes of money that moves at the venue without a trade, a deposit, a withdrawal or funding: agents may only reduce until a person has looked and reconciles, which takes it for a transfer; the account's only agent is told of a transfer at once, which moves its peak and its day's start; or nothing. Where several agents share the account, claim is halt, and nobody is told of what a person reconciles.").like(`"claim"`),
 		duration("clock_skew_max", func(v *Venue) *time.Duration { return &v.Path.ClockSkewMax }, time.Millisecond, "How far the venue's clock may be from ours before agents may only reduce.", "1s"),
 	}
 }

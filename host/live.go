@@ -353,12 +353,15 @@ func (l *Live) tell(o *execution.AgentOutcome) error {
 	if int(o.Outcome.Instrument) < len(l.plan.Instruments) {
 		at = l.local[agent][o.Outcome.Instrument]
 	}
-	if at < 0 {
+	account := o.Outcome.Instrument == event.EveryInstrument
+	if at < 0 && !account {
 		return fmt.Errorf("outcome %d for agent %s is on instrument %d, which it does not trade", o.Number, l.agents[agent].plan.Name, o.Outcome.Instrument)
 	}
 	e := l.agents[agent].inbox.push(event.KindOutcome, l.now)
 	e.Outcome, e.Cursor = o.Outcome, o.Number
-	e.Outcome.Instrument = uint32(at)
+	if !account {
+		e.Outcome.Instrument = uint32(at)
+	}
 	return nil
 }
 

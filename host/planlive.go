@@ -255,15 +255,18 @@ func laneOf(v *config.Venue) execution.Config {
 	c.SkewMax = int64(p.ClockSkewMax)
 	c.LookupEvery = int64(p.Settle.Spacing)
 	c.UnknownMax = int64(p.UnknownMax)
-	switch p.Foreign {
-	case "claim":
-		c.Foreign = execution.ForeignClaim
-	case "halt":
-		c.Foreign = execution.ForeignHalt
-	default:
-		c.Foreign = execution.ForeignIgnore
-	}
+	c.Foreign, c.Transfers = foreignOf(p.Foreign), foreignOf(p.Transfers)
 	return c
+}
+
+func foreignOf(word string) execution.ForeignPolicy {
+	switch word {
+	case "claim":
+		return execution.ForeignClaim
+	case "halt":
+		return execution.ForeignHalt
+	}
+	return execution.ForeignIgnore
 }
 
 func breakerOf(b *config.Breaker) resilience.BreakerConfig {

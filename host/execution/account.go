@@ -6,13 +6,14 @@ import (
 	"github.com/agenthost/agenthost/resilience"
 )
 
-// Why books and venue may not add up. All but differPosition stay until a person reconciles.
+// Why books and venue may not add up. All but differPosition and differBalance stay until a person reconciles.
 const (
 	differPosition uint32 = 1 << iota
 	differFill
 	differStrange
 	differForeign
 	differContradiction
+	differBalance
 )
 
 // account is the lane's own state beside orders and policies: small, and journaled whole when it changed.
@@ -38,6 +39,7 @@ type account struct {
 	balancesAt    int64
 	// rates are when each of Config.OrderRates would have its whole bound free again.
 	rates [OrderRates]int64
+	money money
 }
 
 // snapshot is a comparison with the venue under way: fills first, then the lists.
@@ -57,10 +59,11 @@ type snapshot struct {
 	strange                bool
 }
 
-const accountFormat = 1
+// accountFormat 2 has money; an account of format 1 is read as one whose balances were never compared.
+const accountFormat = 2
 
 func (a *account) walk(w *wire.Walker) {
-	w.Format("lane account", accountFormat)
+	format := w.Formats("lane account", 1, accountFormat)
 	w.Uint64(&a.counter)
 	w.Text(&a.held)
 	w.Text(&a.cursor)
@@ -83,10 +86,10 @@ func (a *account) walk(w *wire.Walker) {
 	w.Uint64(&a.snapshot.activity)
 	wire.List(w, &a.snapshot.positions, (*wire.Walker).Int64)
 	wire.List(w, &a.snapshot.differences, (*wire.Walker).Int64)
-	wire.List(w, &a.balances, func(w *wire.Walker, b *event.BalanceReport) {
-		w.Text(&b.Currency)
-		w.Int64(&b.Total)
-	})
+	wire.List(w, &a.balances, walkBalance)
+	if format >= 2 {
+		a.money.walk(w)
+	}
 }
 
 // agent is what the lane keeps for each agent.

@@ -54,6 +54,7 @@ func (l *Lane) differ(which uint32, why string) {
 	keys := map[uint32]string{
 		differPosition: "position_difference", differFill: "fill_contradiction",
 		differStrange: "strange_order", differForeign: "foreign_activity", differContradiction: "order_contradiction",
+		differBalance: "balance_difference",
 	}
 	l.alert(keys[which], "", event.AlertCritical, why+"; nothing that adds goes out until a person has looked and reconciled")
 }

@@ -96,6 +96,10 @@ type Config struct {
 	UnknownMax int64
 	TimeToLive Lifetimes
 	Foreign    ForeignPolicy
+	// Transfers says what is done about money that moved at the venue without a trade: ForeignIgnore takes the balance as
+	// it is; ForeignClaim tells the account's only agent of a transfer, where there is only one; otherwise, and with
+	// ForeignHalt, it is a difference until ActReconcile takes it for a transfer, or it comes back.
+	Transfers ForeignPolicy
 	// SkewMax is how far the venue's clock may be off before Health says so.
 	SkewMax int64
 	// RetentionTime and RetentionMax are how long, and how many, orders that are over are remembered.
@@ -205,8 +209,8 @@ func (c *Config) validateTimes() error {
 
 func (c *Config) validateVenue() error {
 	switch {
-	case c.Foreign > ForeignHalt:
-		return fmt.Errorf("foreign policy %d; use ignore, claim or halt", c.Foreign)
+	case c.Foreign > ForeignHalt || c.Transfers > ForeignHalt:
+		return fmt.Errorf("foreign policy %d, transfers %d; use ignore, claim or halt", c.Foreign, c.Transfers)
 	case c.Resend.Dedupe == resilience.DedupeWindow && c.Resend.Window <= c.Resend.Margin:
 		return fmt.Errorf("resend window %d ns, margin %d ns; the window above the margin", c.Resend.Window, c.Resend.Margin)
 	case c.Resend.Dedupe > resilience.DedupeForever || c.Resend.Margin < 0:

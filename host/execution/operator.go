@@ -43,7 +43,8 @@ func (l *Lane) operate(a *Act) {
 
 func (l *Lane) reconcileByHand() {
 	a := &l.account
-	a.differ &= differPosition
+	a.money.accept = a.differ&differBalance != 0
+	a.differ &= differPosition | differBalance
 	for _, key := range [...]string{"fill_contradiction", "strange_order", "foreign_activity", "order_contradiction"} {
 		l.alertOver(key, "", "a person looked into it")
 	}

@@ -116,8 +116,12 @@ func (l *Lane) endSnapshot() {
 	s := &a.snapshot
 	quiet := s.quiet && s.activity == l.activity && !l.changingOut()
 	positions, before, repeated := s.positions, s.differences, s.repeated
+	counted := quiet && a.begun && l.facility(event.CallBalances) && a.balancesAt >= s.started && !l.unsettled()
 	*s = snapshot{}
 	if positions == nil {
+		if counted {
+			l.countMoney(l.flat())
+		}
 		l.reconciledNow()
 		return
 	}
@@ -126,6 +130,9 @@ func (l *Lane) endSnapshot() {
 	case !a.begun:
 		l.baseline(positions, differences, before, repeated && quiet)
 	case !any:
+		if counted {
+			l.countMoney(!slices.ContainsFunc(positions, func(v int64) bool { return v != 0 }))
+		}
 		l.reconciledNow()
 	case quiet && repeated && slices.Equal(differences, before) && l.restored():
 		l.takeOver(differences)
@@ -135,6 +142,16 @@ func (l *Lane) endSnapshot() {
 		s.differences, s.repeated = differences, quiet
 		l.wantReconcile(l.now + l.config.LookupEvery)
 	}
+}
+
+// unsettled reports whether something may have filled of which no fill was told.
+func (l *Lane) unsettled() bool {
+	return slices.ContainsFunc(l.live, func(o *order) bool { return o.life.State == resilience.StateUnknown || o.life.Missing() > 0 })
+}
+
+// flat reports whether nothing is held by the books.
+func (l *Lane) flat() bool {
+	return !slices.ContainsFunc(l.positions, func(v int64) bool { return v != 0 }) && !slices.ContainsFunc(l.foreign, func(v int64) bool { return v != 0 })
 }
 
 // differences are venue less books. Beside an Unknown order nothing can be said yet: its end is a reason to

@@ -213,6 +213,8 @@ func (l *Lane) toldAgain(o *order, b *event.Fill, r *event.FillReport) {
 		n.Order, n.Instrument, n.Fill.Side = o.order.ID, o.order.Instrument, o.order.Side
 		l.entry.Fills = append(l.entry.Fills, n)
 		l.emit(Fact{Kind: FactFee, Order: o.order.ID, Index: uint32(len(l.entry.Fills) - 1)})
+		l.account.money.fills++
+		l.charged(&l.config.Instruments[o.order.Instrument], f)
 		l.tell(o, event.Outcome{Kind: event.EventFee, Amount: -f.Fee, Currency: f.FeeCurrency, Fill: event.Fill{
 			TradeID: b.TradeID, VenueTrade: b.VenueTrade, Price: b.Price, Side: b.Side, Time: f.Time,
 		}})
@@ -237,6 +239,7 @@ func (l *Lane) book(o *order, r *event.FillReport) {
 	}
 	l.entry.Fills = append(l.entry.Fills, n)
 	l.emit(Fact{Kind: FactFill, Order: o.order.ID, Index: uint32(len(l.entry.Fills) - 1)})
+	l.traded(n.Instrument, &n.Fill)
 	l.filling = n.Fill
 	l.happen(o, resilience.LifeEvent{Kind: resilience.LifeFill, Quantity: n.Fill.Quantity})
 	l.wantMissing(o)

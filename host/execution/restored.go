@@ -24,7 +24,7 @@ func (l *Lane) restored() bool { return strings.HasPrefix(l.account.held, restor
 func (l *Lane) restore(a *Act) {
 	acc := &l.account
 	acc.held = restoredHold + " by " + a.Who + ": " + a.Why
-	acc.reconciled = 0
+	acc.reconciled, acc.money = 0, money{}
 	for _, o := range append([]*order(nil), l.live...) {
 		l.restoreOrder(o)
 	}

@@ -49,6 +49,7 @@ func fillKey(r *event.FillReport) string {
 
 // foreignFill books somebody else's fill by the policy.
 func (l *Lane) foreignFill(r *event.FillReport) {
+	l.traded(r.Instrument, &r.Fill)
 	if int64(r.Instrument) >= int64(len(l.foreign)) {
 		if l.config.Foreign == ForeignHalt {
 			l.differ(differForeign, "a fill of "+r.Symbol+", which no agent trades")

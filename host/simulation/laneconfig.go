@@ -28,7 +28,7 @@ func (p *Plan) LaneConfig(g int) execution.Config {
 	c.LookupEvery, c.PollEvery, c.StreamQuiet = 2*second, 4*second, 10*second
 	c.ReconcileEvery, c.UnknownMax = 15*second, 4*p.SettleWindow
 	c.TimeToLive = execution.Lifetimes{Market: 8 * second, Limit: 20 * second, Stop: 20 * second}
-	c.SkewMax = 2 * second
+	c.SkewMax, c.Transfers = 2*second, execution.ForeignHalt
 	switch group.Foreign {
 	case "claim":
 		c.Foreign = execution.ForeignClaim
