@@ -91,7 +91,8 @@ func (l *Lane) hold(why string) {
 	l.alert("account_held", "", event.AlertCritical, "nothing goes out any more: "+why+"; put it right, then release the account")
 }
 
-// clock measures the venue's clock against ours.
+// clock measures the venue's clock against ours, by the middle of the answer's way. Of a way that took longer than the
+// bound nothing is known but that the clock was read on it.
 func (l *Lane) clock(r *event.Reply) {
 	if r.VenueTime == 0 || r.Received == 0 {
 		return
@@ -100,7 +101,11 @@ func (l *Lane) clock(r *event.Reply) {
 	if sent == 0 || sent > r.Received {
 		sent = r.Received
 	}
-	l.account.skew, l.account.skewAt = r.VenueTime-(sent+(r.Received-sent)/2), l.now
+	skew := r.VenueTime - (sent + (r.Received-sent)/2)
+	if r.Received-sent > l.config.SkewMax {
+		skew = min(r.VenueTime-sent, 0) + max(r.VenueTime-r.Received, 0)
+	}
+	l.account.skew, l.account.skewAt = skew, l.now
 	if l.skewed() {
 		l.alert("clock_skew", "", event.AlertWarning, "the venue's clock and ours differ by more than skew_max: times to live and expiries cannot be trusted")
 	} else {
