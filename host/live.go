@@ -229,10 +229,12 @@ func (l *Live) drain(ctx context.Context) error {
 			for e := a.inbox.pop(); e != nil; e = a.inbox.pop() {
 				busy = true
 				l.seen.turnBegins()
+				before := a.mode
 				requests, err := a.takeTurn(ctx, e)
 				if err != nil {
 					return err
 				}
+				l.tellMode(a, before)
 				l.seen.turnEnds(a)
 				l.saver.saw(&a.turn)
 				if err := l.grant(uint32(i), a); err != nil {

@@ -149,6 +149,27 @@ func (l *Live) change(a *Agent, w *watch, mode event.Mode) {
 	w.mode = mode
 }
 
+// tellMode tells a person of a mode that an agent came to by its own turn: by its money, or its strategy's failures.
+// Of what it rests on change has told.
+func (l *Live) tellMode(a *Agent, before event.Mode) {
+	if a.mode == before || a.turn.Event.Kind == event.KindMode {
+		return
+	}
+	told := event.Alert{Key: "mode", Level: event.AlertWarning, Agent: a.plan.Name}
+	_, reason := a.health.mode(a.now)
+	switch {
+	case a.mode == event.ModeFull:
+		told.Text, told.Over = a.plan.Name+" is full again", true
+	case a.mode < before:
+		return
+	case a.mode == event.ModeShutdown:
+		told.Level, told.Text = event.AlertCritical, fmt.Sprintf("%s is now %s, its positions are being closed, and it stays so until a person opens it: %s", a.plan.Name, a.mode, reason)
+	default:
+		told.Text = fmt.Sprintf("%s is now %s: %s", a.plan.Name, a.mode, reason)
+	}
+	l.alert(told)
+}
+
 // keepWatch journals the conditions' state in the agent's stream.
 func (l *Live) keepWatch(a *Agent, w *watch) error {
 	w.kept = w.modes.AppendState(w.kept[:0])
