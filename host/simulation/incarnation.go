@@ -82,6 +82,7 @@ func (w *World) start(ctx context.Context) {
 		}
 		g.watch.started(w, g)
 		g.operator.started(w, g)
+		g.saving.started(w, g)
 		g.recovered.started(ctx, w, g)
 		if w.settling {
 			g.inputs = append(g.inputs, w.acts()...)

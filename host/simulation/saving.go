@@ -6,6 +6,14 @@ type saving struct {
 	commits, turns uint64
 }
 
+// started takes in what was made before the start: also in a round that was not lived through.
+func (s *saving) started(w *World, g *worldGroup) {
+	if commits := w.checkpoints.commits[g.name()]; commits != s.commits {
+		s.commits = commits
+		s.turns, _, _ = g.stand(w)
+	}
+}
+
 // after looks whether the round has made a checkpoint. None may hold an agent that has a second instance.
 func (s *saving) after(w *World, g *worldGroup) {
 	commits := w.checkpoints.commits[g.name()]
