@@ -83,8 +83,26 @@ func (ch *change) look(ctx context.Context) error {
 	return nil
 }
 
-// planBefore makes the plan of the module entry before the present one again, from the journal.
+// planBefore makes the plan of the module entry before the present one again, from the journal. Where the present one
+// is itself a return there is none: what was before it is what was taken back.
 func (ch *change) planBefore(ctx context.Context) (*AgentPlan, error) {
+	at, err := ch.entryAt(ctx, ch.position)
+	if err != nil {
+		return nil, err
+	}
+	if s := at.entry.Swap; s != nil && (s.Back || s.Warmup == WarmupBack) {
+		return nil, admin.Refuse("nothing_before", "agent %s was rolled back already, after event %d by %s (%s); what was taken back then comes in again by agenthost swap only",
+			ch.agent, at.sequence, s.By, s.Why)
+	}
+	before, err := ch.entryAt(ctx, ch.previous)
+	if err != nil {
+		return nil, err
+	}
+	return before.entry.plan(ctx, ch.modules)
+}
+
+// entryAt reads a module entry of the agent's stream.
+func (ch *change) entryAt(ctx context.Context, position uint64) (placed, error) {
 	var j *journal.Journal
 	var name string
 	var failed error
@@ -93,13 +111,9 @@ func (ch *change) planBefore(ctx context.Context) (*AgentPlan, error) {
 		failed = j.Flush(l.streams...)
 	})
 	if err = errors.Join(err, failed); err != nil {
-		return nil, err
+		return placed{}, err
 	}
-	before, err := moduleAt(j, name, ch.previous)
-	if err != nil {
-		return nil, err
-	}
-	return before.entry.plan(ctx, ch.modules)
+	return moduleAt(j, name, position)
 }
 
 // refused is the report of a module that is at fault, as an error that a person understands.
@@ -205,6 +219,7 @@ func (ch *change) prepare(ctx context.Context) error {
 		return nil
 	}
 	facts := ch.settings.facts(WarmupKept, ch.by, ch.why)
+	facts.Back = ch.back
 	ch.ready = &swapCommand{ready: &incoming{entry: entry, facts: facts, beside: beside{plan: ch.plan}}, module: ch.position, by: ch.by, why: ch.why}
 	ch.plan.Run, ch.plan.DataSHA256 = ch.before.Run, ch.before.DataSHA256
 	if kept {

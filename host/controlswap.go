@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 
 	"github.com/agenthost/agenthost/host/admin"
 )
@@ -82,6 +83,9 @@ func (c *Control) Rollback(ctx context.Context, agent string, act admin.Act) (re
 		return admin.SwapReport{}, admin.Refuse("nothing_before", "agent %s has not been swapped: there is nothing to go back to", agent)
 	}
 	if ch.plan, err = ch.planBefore(ctx); err != nil {
+		if refusal := (*admin.Refusal)(nil); errors.As(err, &refusal) {
+			return admin.SwapReport{}, err
+		}
 		return ch.refused(err)
 	}
 	ch.settings = c.swapSettings(agent)

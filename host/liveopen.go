@@ -99,7 +99,11 @@ func OpenLive(ctx context.Context, p *LivePlan, o LiveOptions) (l *Live, err err
 			return l, err
 		}
 	}
-	r.tell("agents", r.replayed, fmt.Sprintf("%d agents from %s; %d turns taken again", len(l.agents), r.sources(len(l.streams)), r.replayed))
+	agents := "agents"
+	if len(l.agents) == 1 {
+		agents = "agent"
+	}
+	r.tell("agents", r.replayed, fmt.Sprintf("%d %s from %s; %d turns taken again", len(l.agents), agents, r.sources(len(l.streams)), r.replayed))
 	l.index()
 	if err := l.confess(o.Failure); err != nil {
 		return l, err

@@ -158,8 +158,11 @@ func (r *recovery) take(c *checkpoint.Checkpoint, info *checkpoint.Info) {
 
 // sources says in words what the group goes on from.
 func (r *recovery) sources(streams int) string {
-	if len(r.used) == 0 {
-		return fmt.Sprintf("no checkpoint of %d is of use: all of the journal", len(r.checkpoints))
+	switch {
+	case len(r.checkpoints) == 0:
+		return "all of the journal"
+	case len(r.used) == 0:
+		return fmt.Sprintf("all of the journal, for none of %d checkpoints is of use", len(r.checkpoints))
 	}
 	text := fmt.Sprintf("checkpoint %d", r.newest)
 	if r.oldest != r.newest {

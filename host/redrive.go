@@ -268,7 +268,7 @@ func (a *Agent) priceText(o *event.Order, in *event.Instrument) string {
 		text += ", there is no last price yet"
 	}
 	if collar != 0 {
-		text += ", at most " + event.FormatDecimal(collar, event.FractionDecimals) + " of it away"
+		text += ", at most " + percent(collar) + " away from it"
 	}
 	return text
 }

@@ -30,6 +30,8 @@ type swapFacts struct {
 	LossMax    int64 `json:"loss_max,omitempty"`
 	// OnSwap is "keep" or "cancel": what becomes of the open orders that add.
 	OnSwap string `json:"on_swap,omitempty"`
+	// Back says that it takes a swap back behind its probation: what was before is not to come back that way.
+	Back bool `json:"back,omitempty"`
 	// By and Why are a person's, or the host's own.
 	By  string `json:"by"`
 	Why string `json:"why"`

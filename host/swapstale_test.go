@@ -3,9 +3,11 @@ package host_test
 import (
 	"crypto/sha256"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/agenthost/agenthost/host"
+	"github.com/agenthost/agenthost/host/admin"
 	"github.com/agenthost/agenthost/host/event"
 )
 
@@ -119,5 +121,11 @@ func TestARollbackGoesBackByTheJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.order(buy, 1)
-	before(named(keepsWasm, "fourth"), "rolled back")
+	for range 2 {
+		var refused *admin.Refusal
+		if _, err := host.ModuleBefore(s.live, s.name); !errors.As(err, &refused) || !strings.Contains(err.Error(), "rolled back already") {
+			t.Errorf("rolled back: what was taken back is offered again: %v", err)
+		}
+		s.restart()
+	}
 }

@@ -72,7 +72,7 @@ func TestCheckpointsOfALiveHost(t *testing.T) {
 	says(t, agenthost(t, "checkpoint", "verify", config, "--deep"), exitOK, "agent/sma", "as a replay of the journal has it")
 	l = startLive(t, config)
 	awaitAgent(t, config, "full again", func(a *admin.AgentStatus) bool { return a.Mode == "full" })
-	if !strings.Contains(l.log.String(), "1 agents from checkpoint") {
+	if !strings.Contains(l.log.String(), "1 agent from checkpoint") {
 		t.Errorf("the log does not say what it started from:\n%s", l.log.String())
 	}
 	l.kill()
@@ -91,7 +91,7 @@ func TestCheckpointsOfALiveHost(t *testing.T) {
 	says(t, agenthost(t, "checkpoint", "verify", config), exitProblem, "cannot be used")
 	l = startLive(t, config)
 	awaitAgent(t, config, "full once more", func(a *admin.AgentStatus) bool { return a.Mode == "full" })
-	if log := l.log.String(); !strings.Contains(log, "checkpoint refused") || !strings.Contains(log, "no checkpoint of 3 is of use") {
+	if log := l.log.String(); !strings.Contains(log, "checkpoint refused") || !strings.Contains(log, "none of 3 checkpoints is of use") {
 		t.Errorf("the log does not say that damaged checkpoints were refused:\n%s", log)
 	}
 	l.stop()

@@ -202,9 +202,6 @@ func (h *hostFlags) print(r *admin.SwapReport, p *place) error {
 	if r.State == admin.SwapProbation {
 		fmt.Fprintf(h.out, "  on probation; to take it back: agenthost rollback %s%s --reason \"…\"\n", r.Agent, p.arguments)
 	}
-	if r.State == admin.SwapRolledBack && r.FromSHA256 != r.ToSHA256 {
-		fmt.Fprintf(h.out, "  a second rollback would bring %s back\n", short(r.FromSHA256))
-	}
 	if r.Message != "" {
 		fmt.Fprintf(h.out, "  %s\n", visible(r.Message))
 	}
@@ -242,7 +239,8 @@ func newRollback(con *console) *cobra.Command {
 		Use:   "rollback AGENT [CONFIG]",
 		Short: "Put back what an agent ran before its last swap",
 		Long: `rollback puts back what an agent ran before its last swap: at once while the old
-one is kept warm, else made ready anew. Orders and positions stay.`,
+one is kept warm, else made ready anew. Orders and positions stay. What was
+taken back comes in again by agenthost swap only.`,
 		Example:           `  agenthost rollback sma my.hcl --reason "odd orders"`,
 		Args:              agentFirst("an agent's name", "a configuration file or folder"),
 		ValidArgsFunction: configAt(1),

@@ -183,9 +183,6 @@ func (r *Report) WriteText(w io.Writer, replay func(seed uint64) string) error {
 
 func (r *Report) writeVerdict(w io.Writer, replay func(seed uint64) string) error {
 	var b []byte
-	for _, p := range r.Sometimes.Missing() {
-		b = fmt.Appendf(b, "never reached: %s\n", p)
-	}
 	for i := range r.Violations[:min(len(r.Violations), violationsShown)] {
 		b = fmt.Appendf(b, "%s\n", r.Violations[i].String())
 	}
