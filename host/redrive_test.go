@@ -223,7 +223,7 @@ func TestTheChecksOfARedriveAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"age"`, `"identity"`, `"mode"`, `"price"`, `at 99, the last price is 100, at most 0.05`, `"position"`, `0 are held, at most 50`, `"risk"`, `"lease"`, `"breaker"`} {
+	for _, want := range []string{`"age"`, `"identity"`, `"mode"`, `"price"`, `at 99, the last price is 100, at most 5 % away from it`, `"position"`, `0 are held, at most 50`, `"risk"`, `"lease"`, `"breaker"`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %s in %s", want, text)
 		}
