@@ -134,6 +134,9 @@ func (w *World) run(ctx context.Context) error {
 			w.settle()
 		}
 	}
+	if err := ctx.Err(); err != nil { // what a host says that is interrupted is no broken promise
+		return err
+	}
 	w.finish()
 	return w.trace.Err()
 }
