@@ -30,7 +30,7 @@ func (c *Checker) checkReversals(intents map[event.OrderID]string, orders map[ev
 		switch {
 		case !closes && (!some || c.places[root] > c.places[last]):
 			latest[p] = root
-		case closes && some && o.Flags&event.ByHost == 0 && o.Parent.IsZero() && !c.again[root] && c.places[last] > c.places[root]:
+		case closes && some && o.Flags&event.ByHost == 0 && o.Parent.IsZero() && !c.again[root] && !c.again[o.ID] && c.places[last] > c.places[root]:
 			c.Violate(InvariantReversal, a.Time, "order %s was to close first, and came to the venue after %s", root, last)
 		}
 	}
