@@ -150,7 +150,7 @@ func (l *Live) change(a *Agent, w *watch, mode event.Mode) {
 }
 
 // tellMode tells a person of a mode that an agent came to by its own turn: by its money, or its strategy's failures.
-// Of what it rests on change has told.
+// Of what it rests on change has told, and who orders a mode by hand needs no alert of it: the journal keeps who did.
 func (l *Live) tellMode(a *Agent, before event.Mode) {
 	if a.mode == before || a.turn.Event.Kind == event.KindMode {
 		return
@@ -160,7 +160,7 @@ func (l *Live) tellMode(a *Agent, before event.Mode) {
 	switch {
 	case a.mode == event.ModeFull:
 		told.Text, told.Over = a.plan.Name+" is full again", true
-	case a.mode < before:
+	case a.mode < before, a.turn.Event.Kind == event.KindOperator:
 		return
 	case a.mode == event.ModeShutdown:
 		told.Level, told.Text = event.AlertCritical, fmt.Sprintf("%s is now %s, its positions are being closed, and it stays so until a person opens it: %s", a.plan.Name, a.mode, reason)
