@@ -59,11 +59,16 @@ func (r *Retention) Plan(ctx context.Context, group string, streams []string) ([
 }
 
 // use is what checkpoints are good for in one stream: the earliest position that one of them goes on from, 0 if none
-// does, and why the last one that was refused was.
+// does or only one, and why the last one that was refused was. What is pruned rests on two parts: one that is damaged
+// later is not the end of the history.
 type use struct {
 	position uint64
+	parts    map[int64]uint64 // positions of those that can be used
 	refused  error
 }
+
+// errOnePart: a history must not rest on one part of one file.
+var errOnePart = errors.New("only one state can be gone on from; pruning waits for a second (checkpoints { keep = 2 } or more)")
 
 // uses looks at each stream's part of each checkpoint as recovery would.
 func (r *Retention) uses(ctx context.Context, group string) (map[string]use, error) {
@@ -77,7 +82,10 @@ func (r *Retention) uses(ctx context.Context, group string) (map[string]use, err
 		for k := range all[i].Parts {
 			part := &all[i].Parts[k]
 			u := uses[part.Stream]
-			if u.position != 0 && u.position <= part.Position {
+			if u.parts == nil {
+				u.parts = map[int64]uint64{}
+			}
+			if _, known := u.parts[part.ID]; known {
 				continue
 			}
 			refused := whole
@@ -90,10 +98,16 @@ func (r *Retention) uses(ctx context.Context, group string) (map[string]use, err
 			if refused != nil {
 				u.refused = fmt.Errorf("checkpoint %d: %w", all[i].ID, refused)
 			} else {
-				u.position, some = part.Position, true
+				u.parts[part.ID], some = part.Position, true
 			}
 			uses[part.Stream] = u
 		}
+	}
+	for stream, u := range uses {
+		if u.rest(); u.position == 0 && len(u.parts) == 1 {
+			u.refused = errOnePart
+		}
+		uses[stream] = u
 	}
 	if !some {
 		errs := []error{ErrNoCheckpoint}
@@ -103,6 +117,18 @@ func (r *Retention) uses(ctx context.Context, group string) (map[string]use, err
 		return nil, errors.Join(errs...)
 	}
 	return uses, nil
+}
+
+// rest finds the earliest of two parts or more.
+func (u *use) rest() {
+	if len(u.parts) < 2 {
+		return
+	}
+	for _, position := range u.parts {
+		if u.position == 0 || position < u.position {
+			u.position = position
+		}
+	}
 }
 
 func (r *Retention) usable(ctx context.Context, i *checkpoint.Info) error {

@@ -64,7 +64,7 @@ func (s *stand) prune(r *host.Retention) (uint64, []host.Pruning) {
 // long is a stand that has traded for a while, made checkpoints and holds nothing. Each round is a frame.
 func long(t *testing.T) *stand {
 	t.Helper()
-	s := newSaving(t, host.CheckpointRule{Turns: 5, Keep: 2, Inline: true})
+	s := newSaving(t, host.CheckpointRule{Turns: 5, Keep: 5, Inline: true})
 	for range 20 {
 		s.order(buy, 1)
 		s.order(sell, 1)
@@ -363,7 +363,7 @@ func TestRetentionDoesNotTrustWhatRecoveryRefuses(t *testing.T) {
 	}
 	t.Run("a swap that was warmed up from before it", func(t *testing.T) {
 		s := newStand(t, func(s *stand) {
-			s.saves, s.rule = openStore(t, filepath.Join(t.TempDir(), "checkpoints.db")), host.CheckpointRule{Turns: 5, Keep: 2, Inline: true}
+			s.saves, s.rule = openStore(t, filepath.Join(t.TempDir(), "checkpoints.db")), host.CheckpointRule{Turns: 5, Keep: 5, Inline: true}
 			s.module, s.modules = keepsWasm, newModules(t)
 		})
 		for range 10 {
