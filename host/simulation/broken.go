@@ -143,7 +143,7 @@ func (b Break) sceneSaves(p *Plan, g *GroupPlan) {
 	steps := uint64(90)
 	if b == BreakPruneUnsynced {
 		steps = 300
-		p.Checkpoints.Unsynced, g.Checkpoints.Keep, g.Swaps, g.PruneKeep = Million, 1, nil, 0
+		p.Checkpoints.Unsynced, g.Checkpoints.Keep, g.Swaps, g.PruneKeep = Million, 2, nil, 0
 		for step := 4; step < p.Market.Steps; step += 4 {
 			g.Prunes = append(g.Prunes, PrunePlan{Step: step})
 		}

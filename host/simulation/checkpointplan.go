@@ -45,7 +45,7 @@ func (p *Plan) planSaves(g *GroupPlan, n int) {
 	if r.IntN(6) == 0 {
 		return
 	}
-	c := host.CheckpointRule{Keep: 1 + r.IntN(4), Inline: true}
+	c := host.CheckpointRule{Keep: 1 + r.IntN(6), Inline: true}
 	switch r.IntN(24) { // few are enough: each costs as much as some market steps
 	case 0:
 		c.OnOrders = true
@@ -62,7 +62,7 @@ func (p *Plan) planSaves(g *GroupPlan, n int) {
 	}
 	for range 1 + r.IntN(6) {
 		s := PrunePlan{Step: 1 + r.IntN(p.Market.Steps)}
-		if r.IntN(4) == 0 {
+		if r.IntN(2) == 0 {
 			s.Fails = 1 + uint64(r.IntN(60))
 		}
 		g.Prunes = append(g.Prunes, s)
